@@ -1,0 +1,85 @@
+"""Every seam between rooms, on one page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from edgeomni.values import (
+    Abilities,
+    AudioClip,
+    EngineEvent,
+    Image,
+    Lane,
+    Message,
+    Options,
+    Receipt,
+)
+
+
+class Cancel:
+    """One per turn: whoever holds it may ask the turn to end."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def ask(self) -> None:
+        self._event.set()
+
+    @property
+    def asked(self) -> bool:
+        return self._event.is_set()
+
+
+class Engine(Protocol):
+    """A language model, local or remote. One caller at a time."""
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        options: Options,
+        *,
+        lane: Lane = "chat",
+        cancel: Cancel | None = None,
+    ) -> Iterator[EngineEvent]:
+        """Answer; the last event is always ``Finished``, unless an EdgeomniError is raised.
+
+        A cancelled answer ends with ``Finished`` and finish_reason ``cancelled``.
+        """
+        ...
+
+    def prefill(
+        self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
+    ) -> Receipt:
+        """Warm the KV cache with a conversation whose last message may still grow."""
+        ...
+
+    def save(self, lane: Lane, path: Path) -> None:
+        """Write the lane's KV cache, with its item list beside it."""
+        ...
+
+    def restore(self, lane: Lane, path: Path) -> int:
+        """Read what ``save`` wrote with the same model; returns the tokens brought back."""
+        ...
+
+    def abilities(self) -> Abilities:
+        """Loads the model when it is not loaded yet."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Eyes(Protocol):
+    """Whatever turns foreign media files into values."""
+
+    def image(self, path: Path) -> Image:
+        """Decode one still picture, upright, sRGB, without alpha. Raises MediaError."""
+        ...
+
+    def audio(self, path: Path, rate: int) -> AudioClip:
+        """Decode one sound file to mono at ``rate`` Hz. Raises MediaError."""
+        ...
+
+    def close(self) -> None: ...

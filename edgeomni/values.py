@@ -1,0 +1,239 @@
+"""The values that travel between rooms: frozen, without I/O, units in the field docstrings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+Lane = Literal["chat", "watch"]
+"""A lane is one llama.cpp sequence: what one evicts never evicts the other."""
+
+FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "error"]
+
+
+# ── what goes into a message ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture as pixels, never as an encoded file."""
+
+    pixels: bytes
+    """Rows from the top, 3 bytes a pixel (R, G, B), ``width * height * 3`` bytes, no padding."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    name: str = ""
+    """What to call it in messages to the user: usually the file name."""
+
+    def __post_init__(self) -> None:
+        if len(self.pixels) != self.width * self.height * 3:
+            raise ValueError(
+                f"{len(self.pixels)} bytes are not {self.width}x{self.height} RGB pixels"
+            )
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over size and pixels: the identity under which an encoding is kept."""
+        head = f"image {self.width}x{self.height}\n".encode()
+        return hashlib.sha256(head + self.pixels).hexdigest()
+
+
+@dataclass(frozen=True)
+class AudioClip:
+    """Mono sound."""
+
+    samples: bytes
+    """float32, native byte order, one channel, in [-1, 1]."""
+    rate: int
+    """Hertz."""
+    name: str = ""
+    """What to call it in messages to the user: usually the file name."""
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / 4 / self.rate
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over rate and samples: the identity under which an encoding is kept."""
+        head = f"audio {self.rate}\n".encode()
+        return hashlib.sha256(head + self.samples).hexdigest()
+
+
+Media = Image | AudioClip
+Part = str | Image | AudioClip
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool. Nothing runs because of it: it is a request, not an order."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    parts: tuple[Part, ...]
+    """Text and media in the order in which they were given."""
+    thought: str = ""
+    """Reasoning that came before an assistant's answer; most templates drop it from history."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """For role ``assistant``."""
+    tool_call_id: str = ""
+    """For role ``tool``: the call that this message answers."""
+
+    @property
+    def text(self) -> str:
+        return "".join(part for part in self.parts if isinstance(part, str))
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        return tuple(part for part in self.parts if not isinstance(part, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may ask for."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON schema of the arguments object."""
+
+
+# ── how to answer ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one answer is to be generated."""
+
+    max_tokens: int = 1024
+    """Upper bound on generated tokens; less when the context has less room."""
+    temperature: float = 0.7
+    """0 is greedy: always the likeliest token."""
+    top_k: int = 40
+    """0 turns it off."""
+    top_p: float = 0.95
+    """1 turns it off."""
+    min_p: float = 0.05
+    """0 turns it off."""
+    repeat_penalty: float = 1.0
+    """1 turns it off."""
+    seed: int | None = None
+    """None draws a new seed for every answer."""
+    stop: tuple[str, ...] = ()
+    """Texts that end the answer; they are not part of it."""
+    schema: Mapping[str, Any] | None = None
+    """JSON schema that the answer must satisfy."""
+    grammar: str = ""
+    """GBNF grammar that the answer must satisfy; excludes ``schema``."""
+    tools: tuple[Tool, ...] = ()
+    thinking: bool | None = None
+    """None leaves it to the model; False asks templates that can for no reasoning."""
+    continuation: str = ""
+    """The beginning of the answer, already said: generation goes on right behind it."""
+    overflow: Literal["trim", "refuse"] = "trim"
+    """When history outgrows the context: drop the oldest turns, and say so, or refuse."""
+
+
+# ── what an engine can do, and what it says while it works ───────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """Read from the model's files, never guessed from its name."""
+
+    model: str
+    vision: bool
+    audio: bool
+    audio_rate: int
+    """Hertz that the audio encoder wants; 0 without audio."""
+    tools: bool
+    thinking: bool
+    context: int
+    """Tokens in the lane ``chat``."""
+    device: str
+    """``cpu``, ``cuda``, ``metal``, ``vulkan`` or ``remote``."""
+    rung: str
+    """Which step of the fallback ladder runs, e.g. ``all layers on cuda`` or ``cpu``."""
+    rung_reason: str = ""
+    """Why no higher step runs; empty when nothing was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user should know that is no error: history trimmed, a step down the ladder."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an answer cost. The field names are the contract of ``--json``."""
+
+    prompt_tokens: int = 0
+    """Tokens (KV cells) of the whole prompt, media included."""
+    cached_tokens: int = 0
+    """Of these, how many were still in the KV cache."""
+    media_items: int = 0
+    """Pictures and sounds in the prompt."""
+    media_encodes: int = 0
+    """Encoder runs for this answer; a picture may be cut into several."""
+    completion_tokens: int = 0
+    load_ms: float = 0.0
+    """Loading the model, when this answer had to wait for it; else 0."""
+    encode_ms: float = 0.0
+    prefill_ms: float = 0.0
+    """Evaluating the prompt, without media encoding."""
+    first_token_ms: float = 0.0
+    """From the call to the first generated token."""
+    decode_ms: float = 0.0
+    """From the first generated token to the last."""
+    tokens_per_second: float = 0.0
+    """Tokens after the first, over ``decode_ms``."""
+    finish_reason: FinishReason = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    receipt: Receipt
+
+
+EngineEvent = TextDelta | ThoughtDelta | ToolCall | Notice | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One whole answer, gathered from its events."""
+
+    text: str
+    thought: str
+    tool_calls: tuple[ToolCall, ...]
+    receipt: Receipt
+    notices: tuple[Notice, ...] = field(default=())
+
+
+def conversation(*turns: tuple[Role, str]) -> Sequence[Message]:
+    """Messages from (role, text) pairs."""
+    return tuple(Message(role, (text,)) for role, text in turns)
