@@ -94,6 +94,13 @@ class EngineError(EdgeomniError):
 class WorkerDied(EngineError):
     code = "worker-died"
 
+    signal: int | None = None
+    """The POSIX signal that ended it."""
+    status: int | None = None
+    """Its exit status, when no signal ended it."""
+    hung: bool = False
+    """It did not answer and was ended."""
+
 
 class DeviceError(EngineError):
     code = "device-failed"

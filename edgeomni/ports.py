@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -24,13 +24,27 @@ class Cancel:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._callbacks: list[Callable[[], None]] = []
 
     def ask(self) -> None:
+        """Safe to call from a signal handler, and more than once."""
         self._event.set()
+        for callback in tuple(self._callbacks):
+            callback()
 
     @property
     def asked(self) -> bool:
         return self._event.is_set()
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have ``callback`` called at every ``ask``, and now if that has been; returns the undo.
+
+        It may be called twice and inside a signal handler: it must not block nor mind.
+        """
+        self._callbacks.append(callback)
+        if self.asked:
+            callback()
+        return lambda: self._callbacks.remove(callback)
 
 
 class Engine(Protocol):

@@ -1,0 +1,1 @@
+"""Worker processes: the frames on the wire, the host in the child, the supervisor in the parent."""
