@@ -1,0 +1,25 @@
+"""Which models exist, where their files are, and how they get here."""
+
+from edgeomni.catalog.cards import DEFAULT_ID, Card, cards
+from edgeomni.catalog.progress import Progress, Silent, Transfer
+from edgeomni.catalog.pull import ensure, pull
+from edgeomni.catalog.resolve import ModelFiles, resolve
+from edgeomni.catalog.shelf import Shelved, available, installed, remove, shelved
+
+__all__ = [
+    "DEFAULT_ID",
+    "Card",
+    "ModelFiles",
+    "Progress",
+    "Shelved",
+    "Silent",
+    "Transfer",
+    "available",
+    "cards",
+    "ensure",
+    "installed",
+    "pull",
+    "remove",
+    "resolve",
+    "shelved",
+]

@@ -1,0 +1,117 @@
+"""Which models edgeomni knows by a short name: the cards of catalog.toml as values."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from edgeomni import paths
+from edgeomni.errors import UsageError
+from edgeomni.sanitise import clean
+
+DEFAULT_ID = "nano"
+"""The model when nothing else is chosen."""
+
+_CATALOG = Path(__file__).with_name("catalog.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """A file whose size and hash are known beforehand."""
+
+    name: str
+    """Path inside the wheel."""
+    bytes: int
+    sha256: str
+    """64 hexadecimal digits, lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known about a model before any of its files is here."""
+
+    id: str
+    title: str
+    family: str
+    source: Literal["wheel", "hub"]
+    quant: str
+    """Quantisation that is taken when none is asked for."""
+    context: int
+    """Tokens of context to begin with; most models can do more."""
+    abilities: tuple[str, ...]
+    """What to expect; the engine reads the real ones from the files."""
+    repo: str = ""
+    """``org/name`` on the hub."""
+    wheel: str = ""
+    """Pinned requirement, ``name==version``."""
+    wheel_bytes: int = 0
+    """Size of the wheel as it is downloaded."""
+    licence: str = ""
+    """Empty where only the hub can tell."""
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    """Recommended fields of ``values.Options``."""
+    notes: str = ""
+    files: tuple[CardFile, ...] = ()
+    """Empty for hub models: their files are looked up when they are pulled."""
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files; 0 when only the hub knows."""
+        return sum(file.bytes for file in self.files)
+
+
+def cards() -> tuple[Card, ...]:
+    """The cards that come with edgeomni, then those of the user's own catalog.toml.
+
+    The user's file lies in the configuration folder; a card of the same id replaces ours.
+
+    Raises:
+        UsageError: the user's file cannot be understood.
+    """
+    own = paths.config_dir() / "catalog.toml"
+    both = (*read(_CATALOG), *(read(own) if own.is_file() else ()))
+    return tuple({card.id: card for card in both}.values())
+
+
+def read(catalog: Path) -> tuple[Card, ...]:
+    """The cards of one file, in its order. Raises UsageError."""
+    try:
+        with catalog.open("rb") as stream:
+            return tuple(_card(table) for table in tomllib.load(stream).get("model", ()))
+    except (OSError, TypeError, ValueError, KeyError) as error:
+        raise UsageError(
+            f"The catalog {catalog} cannot be used: {clean(str(error), keep='')}.",
+            remedy="Correct it, or move it away to use the models that edgeomni knows.",
+        ) from error
+
+
+def find(name: str, known: tuple[Card, ...]) -> Card | None:
+    """The card of that id, or of that repository; upper and lower case are the same."""
+    wanted = name.lower()
+    matches = (card for card in known if wanted in (card.id.lower(), card.repo.lower()))
+    return next(matches, None)
+
+
+def _card(table: dict[str, Any]) -> Card:
+    files = tuple(CardFile(**file) for file in table.pop("file", ()))
+    abilities = tuple(table.pop("abilities"))
+    card = Card(**table, abilities=abilities, files=files)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", card.id):
+        raise ValueError(f"{card.id!r} cannot be an id")
+    if card.source == "wheel":
+        _check_wheel(card)
+    elif not card.repo:
+        raise ValueError(f"the card {card.id} names no repo")
+    return card
+
+
+def _check_wheel(card: Card) -> None:
+    # Only a pinned name may reach pip: an option or an address there would be another matter.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!]+", card.wheel):
+        raise ValueError(f"the card {card.id} needs wheel = 'name==version'")
+    if len(card.files) != 1 or not re.fullmatch("[0-9a-f]{64}", card.files[0].sha256):
+        raise ValueError(f"the card {card.id} needs one file with its sha256")

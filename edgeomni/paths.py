@@ -1,0 +1,75 @@
+"""Where edgeomni keeps its files: the platform's own folders, each with an override.
+
+``EDGEOMNI_HOME`` puts all of them below one folder (portable use, tests); ``EDGEOMNI_CONFIG_DIR``,
+``EDGEOMNI_DATA_DIR``, ``EDGEOMNI_MODELS_DIR``, ``EDGEOMNI_STATE_DIR`` and ``EDGEOMNI_CACHE_DIR``
+each move one, and win over it. Asking for a folder never creates it; ``create`` does.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from edgeomni.errors import UsageError
+
+_APP = "edgeomni"
+
+
+def config_dir() -> Path:
+    """Settings that the user writes."""
+    return _override("config") or _platform("user_config_path")
+
+
+def data_dir() -> Path:
+    """What must not be lost: conversations."""
+    return _override("data") or _platform("user_data_path")
+
+
+def models_dir() -> Path:
+    """Large files that can be fetched again."""
+    return _override("models") or data_dir() / "models"
+
+
+def state_dir() -> Path:
+    """Logs, saved KV caches."""
+    return _override("state") or _platform("user_state_path")
+
+
+def cache_dir() -> Path:
+    """What may be deleted at any time."""
+    return _override("cache") or _platform("user_cache_path")
+
+
+def create(folder: Path) -> Path:
+    """Make ``folder`` and what is missing above it, readable by its owner alone.
+
+    Raises:
+        UsageError: it cannot be created.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        for path in reversed(missing):
+            path.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            raise NotADirectoryError(None, "there is a file of that name", str(folder))
+    except OSError as error:
+        raise UsageError(
+            f"The folder {folder} cannot be created: {error.strerror}.",
+            remedy="Set EDGEOMNI_HOME to a folder that you can write to.",
+        ) from error
+    return folder
+
+
+def _override(kind: str) -> Path | None:
+    if own := os.environ.get(f"EDGEOMNI_{kind.upper()}_DIR"):
+        return Path(own).expanduser().absolute()
+    if home := os.environ.get("EDGEOMNI_HOME"):
+        return Path(home).expanduser().absolute() / kind
+    return None
+
+
+def _platform(name: str) -> Path:
+    import platformdirs
+
+    folder: Path = getattr(platformdirs, name)(_APP, appauthor=False)
+    return folder
