@@ -72,11 +72,11 @@ def _engine(requirement: str, *, build: bool) -> Step:
             "Installing the engine, llama-cpp-python. Building it takes about 5 minutes on 2 cores,"
             " once"
         )
-        return Step("engine", title, ("install", "-v", requirement))
+        return Step("engine", title, ("install", "-v", "--no-deps", requirement))
     index = wheel_index(sys.platform, platform.machine())
     only = ("--only-binary", ENGINE, "--extra-index-url", index)
     title = f"Fetching a ready-made engine, llama-cpp-python, from {index}"
-    return Step("engine", title, ("install", *only, requirement))
+    return Step("engine", title, ("install", "-v", "--no-deps", *only, requirement))
 
 
 def _package(group: str) -> Step:
