@@ -65,8 +65,8 @@ def test_the_developer_tools_come_with_their_group() -> None:
     assert package.pip[-2:] == ("--group", "dev")
 
 
-def engine_step(*, compiler: bool, prebuilt: bool) -> plan.Step:
-    facts = plan.Facts(exists=False, compiler=compiler)
+def engine_step(*, compiler: bool, prebuilt: bool, tuned: bool = False) -> plan.Step:
+    facts = plan.Facts(exists=False, compiler=compiler, tuned=tuned)
     found = plan.steps(facts, FLOOR, "", prebuilt=prebuilt)
     return next(step for step in found if step.does == "engine")
 
@@ -75,6 +75,12 @@ def test_with_a_compiler_the_engine_is_built_and_its_time_is_said() -> None:
     step = engine_step(compiler=True, prebuilt=False)
     assert "--only-binary" not in step.pip
     assert "5 minutes on 2 cores" in step.title
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+def test_a_build_with_cmake_args_is_not_taken_from_the_cache(tuned: bool) -> None:
+    pip = engine_step(compiler=True, prebuilt=False, tuned=tuned).pip
+    assert ("--no-cache-dir" in pip) is tuned
 
 
 @pytest.mark.parametrize(("compiler", "prebuilt"), [(False, False), (True, True)])
@@ -405,7 +411,7 @@ def test_without_compiler_and_index_the_user_is_told_how_to_get_a_compiler(
     _replace_pip(checkout, "print('ERROR: No matching distribution found'); raise SystemExit(1)")
     done = call(checkout, "run", "ask")
     assert "no ready-made engine could be fetched" in done.stderr
-    assert "Install a C and C++ compiler" in done.stderr
+    assert "install a C and C++ compiler" in done.stderr
     assert done.returncode == launch.SETUP_FAILED
 
 
@@ -490,5 +496,5 @@ def test_an_old_python_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
     guard = ROOT / "scripts" / "bootstrap" / "__init__.py"
     ast.parse(guard.read_text(), feature_version=(3, 4))
     monkeypatch.setattr(sys, "version_info", (3, 10, 12))
-    with pytest.raises(SystemExit, match="needs Python 3.11 or newer"):
+    with pytest.raises(SystemExit, match="or newer, and this is Python"):
         runpy.run_path(str(guard))

@@ -22,8 +22,8 @@ from bootstrap.trouble import SetupError, explain
 
 _TAIL = 60
 """Lines of output that are searched for the cause of a failure."""
-_SHOWN = 12
-"""Lines of these that are shown."""
+_SHOWN, _WIDTH = 8, 160
+"""Lines of these that are shown, and characters of each."""
 
 _PROBE = """
 import importlib.metadata as m, json, sys
@@ -145,10 +145,10 @@ class _Installer:
 
     def _failure(self, step: plan.Step, *, cut_short: bool) -> SetupError:
         happened, remedy = explain(list(self.tail))
-        lines = list(self.tail)[-_SHOWN:]
+        lines = [line[:_WIDTH] for line in list(self.tail)[-_SHOWN:]]
         if step.does == "engine" and "--only-binary" in step.pip:
             happened = f"no ready-made engine could be fetched: {happened}"
-            remedy = _compiler_remedy()
+            remedy = _build_instead(remedy)
         else:
             happened = f"{step.title.split(',')[0].lower()} failed: {happened}"
         remedy = f"{remedy}\nAll of it is in {self.place.log}"
@@ -177,15 +177,15 @@ def look(place: Place) -> plan.Facts:
     """What there is at the moment."""
     exists = os.path.exists(place.config)
     unfinished = os.path.exists(place.unfinished)
-    compiler = system.has_compiler(os.environ)
+    machine = system.has_compiler(os.environ), bool(os.environ.get("CMAKE_ARGS"))
     try:
         probe = [place.python, "-c", _PROBE]
         done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         version, pip, engine = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
-        return plan.Facts(exists, unfinished=unfinished, compiler=compiler)
+        return plan.Facts(exists, False, unfinished, "", "", *machine)
     sound = made_with(place) == tuple(version)
-    return plan.Facts(exists, sound, unfinished, pip, engine, compiler)
+    return plan.Facts(exists, sound, unfinished, pip, engine, *machine)
 
 
 def made_with(place: Place) -> tuple[int, ...]:
@@ -212,10 +212,12 @@ def _environment() -> dict[str, str]:
     return os.environ | ours
 
 
-def _compiler_remedy() -> str:
+def _build_instead(remedy: str) -> str:
+    if system.has_compiler(os.environ):
+        return f"{remedy} Or build the engine here: call again without --prebuilt."
     line = system.compiler_line(system.manager(), root=system.is_root())
     how = f" ({line})" if line else ""
-    return f"Install a C and C++ compiler{how} and call again without --prebuilt."
+    return f"{remedy} Or install a C and C++ compiler{how} and call again without --prebuilt."
 
 
 def _venv_remedy() -> str:

@@ -33,6 +33,8 @@ class Facts:
     engine: str = ""
     """Version of llama-cpp-python, or "" without it."""
     compiler: bool = True
+    tuned: bool = False
+    """The user set CMAKE_ARGS, to build for a GPU for instance."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def steps(facts: Facts, requirement: str, group: str, *, prebuilt: bool) -> Sequ
     was built or fetched by then comes from pip's cache.
     """
     fresh = not facts.exists or not facts.sound or facts.unfinished
-    todo = []
+    todo: list[Step] = []
     if fresh and facts.exists:
         todo.append(Step("empty", "Clearing an environment that is not whole"))
     if fresh:
@@ -61,21 +63,23 @@ def steps(facts: Facts, requirement: str, group: str, *, prebuilt: bool) -> Sequ
         floor = ".".join(map(str, _PIP_FLOOR))
         todo.append(Step("pip", "Updating pip", ("install", "--upgrade", f"pip>={floor}")))
     if fresh or not satisfies(facts.engine, requirement):
-        todo.append(_engine(requirement, build=facts.compiler and not prebuilt))
+        build = facts.compiler and not prebuilt
+        todo.append(_build(requirement, facts.tuned) if build else _fetch(requirement, prebuilt))
     todo.append(_package(group))
     return todo
 
 
-def _engine(requirement: str, *, build: bool) -> Step:
-    if build:
-        title = (
-            "Installing the engine, llama-cpp-python. Building it takes about 5 minutes on 2 cores,"
-            " once"
-        )
-        return Step("engine", title, ("install", "-v", "--no-deps", requirement))
+def _build(requirement: str, tuned: bool) -> Step:
+    afresh = ("--no-cache-dir",) if tuned else ()  # pip's cache does not tell such builds apart
+    title = "Installing the engine, llama-cpp-python (about 5 minutes on 2 cores to build, once)"
+    return Step("engine", title, ("install", "-v", "--no-deps", *afresh, requirement))
+
+
+def _fetch(requirement: str, asked: bool) -> Step:
     index = wheel_index(sys.platform, platform.machine())
     only = ("--only-binary", ENGINE, "--extra-index-url", index)
-    title = f"Fetching a ready-made engine, llama-cpp-python, from {index}"
+    why = "" if asked else "No C and C++ compiler was found. "
+    title = f"{why}Fetching a ready-made engine, llama-cpp-python, from {index}"
     return Step("engine", title, ("install", "-v", "--no-deps", *only, requirement))
 
 
