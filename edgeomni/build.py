@@ -1,0 +1,171 @@
+"""Settings become wired objects: the only file that names concrete classes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from edgeomni import paths, settings
+from edgeomni.assistant import Assistant
+from edgeomni.catalog.progress import Progress, Silent
+from edgeomni.errors import AbilityMissing, EdgeomniError
+from edgeomni.ports import Engine, Eyes
+from edgeomni.settings import Settings
+from edgeomni.values import Media
+
+MediaKind = str
+"""``image`` or ``audio``."""
+_USUAL_RATE = 16_000
+"""Hertz; for engines that do not say at which rate they hear."""
+
+
+class EngineFactory(Protocol):
+    def __call__(self, chosen: Settings, progress: Progress, /) -> Engine: ...
+
+
+def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
+    """The engine that the settings ask for; a model that is not here yet is fetched."""
+    if chosen.base_url.value:
+        return _remote(chosen)
+    from edgeomni.catalog.pull import ensure
+    from edgeomni.engine.client import EngineConfig, LlamaEngine
+
+    files = ensure(chosen.model.value, mmproj=chosen.mmproj.value or None, progress=progress)
+    return LlamaEngine(
+        EngineConfig(
+            model=files.model,
+            mmproj=files.mmproj,
+            name=files.id,
+            context=chosen.context.value,
+            threads=chosen.threads.value,
+            device=chosen.device.value,
+            require_gpu=chosen.require_gpu.value,
+        )
+    )
+
+
+def _remote(chosen: Settings) -> Engine:
+    from edgeomni.engine.remote import RemoteEngine
+
+    named = chosen.model.origin != settings.DEFAULT
+    return RemoteEngine(
+        chosen.base_url.value,
+        api_key=chosen.api_key.value,
+        model=chosen.model.value if named else "",
+    )
+
+
+def worker_eyes() -> Eyes:
+    """Decoding in a process of its own."""
+    from edgeomni.vision.client import EyesWorker
+
+    return EyesWorker()
+
+
+@dataclass(frozen=True, slots=True)
+class Factories:
+    """What may be replaced: tests put engines and eyes of their own here."""
+
+    engine: EngineFactory = local_or_remote_engine
+    eyes: Callable[[], Eyes] = worker_eyes
+
+
+def read_settings(flags: Mapping[str, object]) -> Settings:
+    """Settings from all layers of this machine, user and folder. Raises UsageError."""
+    return settings.load(
+        flags,
+        env=os.environ,
+        project_file=Path.cwd() / settings.PROJECT_FILE,
+        user_file=paths.config_dir() / "config.toml",
+    )
+
+
+@dataclass(slots=True)
+class Home:
+    """An assistant with all that it needs; close it, or use it as a context manager."""
+
+    settings: Settings
+    engine: Engine
+    assistant: Assistant
+    make_eyes: Callable[[], Eyes]
+    _eyes: Eyes | None = None
+    _head_start: HeadStart | None = field(default=None)
+
+    def load_ahead(self) -> None:
+        """Begin loading the model while the user types or pictures are decoded."""
+        self._head_start = HeadStart(self.engine)
+
+    def ready(self) -> None:
+        """Wait for ``load_ahead``; raises what went wrong there."""
+        waiting, self._head_start = self._head_start, None
+        if waiting is not None:
+            waiting.wait()
+
+    def look_at(self, kind: MediaKind, path: Path) -> Media:
+        """Decode one picture or sound. Raises MediaError, AbilityMissing."""
+        if self._eyes is None:
+            self._eyes = self.make_eyes()
+        if kind == "image":
+            return self._eyes.image(path)
+        return self._eyes.audio(path, self._rate())
+
+    def _rate(self) -> int:
+        self.ready()
+        can = self.engine.abilities()
+        if not can.audio:
+            raise AbilityMissing(
+                f"The model {can.model} cannot hear.",
+                works="Text works.",
+                remedy="Choose a model with ears, for example -m minicpm-o-2.6.",
+            )
+        return can.audio_rate or _USUAL_RATE
+
+    def close(self) -> None:
+        """End the workers; one that still loads is left to end with this process."""
+        if self._eyes is not None:
+            self._eyes.close()
+        if self._head_start is None or self._head_start.over:
+            self.engine.close()
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+
+def build(
+    chosen: Settings, *, progress: Progress | None = None, factories: Factories | None = None
+) -> Home:
+    """Wire everything; the engine loads at its first use. Raises EdgeomniError."""
+    makers = factories or Factories()
+    engine = makers.engine(chosen, progress or Silent())
+    return Home(chosen, engine, Assistant(engine, system=chosen.system.value), makers.eyes)
+
+
+class HeadStart:
+    """Loads an engine in a thread of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._error: EdgeomniError | None = None
+        self._thread = threading.Thread(target=self._load, args=(engine,), daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    @property
+    def over(self) -> bool:
+        return not self._thread.is_alive()
+
+    def _load(self, engine: Engine) -> None:
+        try:
+            engine.abilities()
+        except EdgeomniError as error:
+            self._error = error

@@ -1,0 +1,189 @@
+"""``edgeomni chat``: a conversation line by line, for terminals, screen readers and pipes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from edgeomni.assistant import Assistant
+from edgeomni.build import Home, build
+from edgeomni.cli import slash
+from edgeomni.cli.ask import check_files
+from edgeomni.cli.dropped import attachments
+from edgeomni.cli.main import INTERRUPTED
+from edgeomni.cli.options import (
+    add_answer_flags,
+    add_model_flags,
+    add_output_flags,
+    chosen_settings,
+)
+from edgeomni.cli.output import Screen
+from edgeomni.cli.progress import Bar
+from edgeomni.cli.prompt import Lines, Pipe, Terminal, read_turn
+from edgeomni.cli.record import Outcome, to_json
+from edgeomni.cli.turn import Start, Style, Turns
+from edgeomni.errors import EdgeomniError
+from edgeomni.ports import Cancel
+from edgeomni.values import EngineEvent, Image, Media
+
+EPILOG = """\
+examples:
+  edgeomni chat
+  edgeomni chat -m gemma-3-4b --system "Answer in French."
+  printf 'My name is Ada.\\nWhat is my name?\\n' | edgeomni chat --json
+
+In a terminal, /help shows the commands; dropping a picture on the window attaches it.
+From a pipe every line is one turn. A turn that fails is reported and the next one goes on;
+the exit code is then that of the worst turn (see `edgeomni help`).
+"""
+
+
+def add_parsers(verbs: Any) -> None:
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        "chat", description="Talk with a model.", epilog=EPILOG
+    )
+    add_model_flags(parser)
+    add_answer_flags(parser)
+    add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    screen = Screen.standard()
+    chosen = chosen_settings(args, screen)
+    style = Style(
+        json=args.json, thought=args.show_thought or screen.err_is_terminal, stats=args.stats
+    )
+    lines: Lines = Terminal(screen) if sys.stdin.isatty() else Pipe(sys.stdin.buffer, screen)
+    with build(chosen, progress=Bar(screen), factories=args.factories) as home:
+        return Chat(home, Turns(screen, style, model=chosen.model.value), lines).go()
+
+
+class Chat:
+    """The loop: read a turn, answer it, go on whatever happened."""
+
+    def __init__(self, home: Home, turns: Turns, lines: Lines) -> None:
+        self._home = home
+        self._turns = turns
+        self._lines = lines
+        self._options = home.settings.options()
+        self._attached: list[Media] = []
+        self._worst = 0
+        self._strikes = 0
+        self.screen = turns.screen
+        self.last: Outcome | None = None
+        self.file: Path | None = None
+        """Where the conversation was last saved to or loaded from."""
+        self.over = False
+
+    @property
+    def assistant(self) -> Assistant:
+        return self._home.assistant
+
+    def go(self) -> int:
+        """Until the input ends or the user leaves; returns the exit code of the worst turn."""
+        if self._lines.interactive:
+            model = self._home.settings.model.value
+            self.screen.notice(f"{model} · /help for commands, Ctrl+D to leave")
+            self._home.load_ahead()
+        while not self.over:
+            try:
+                self._one()
+            except KeyboardInterrupt:
+                if self._interrupted():
+                    return INTERRUPTED
+        return self._worst
+
+    def attach(self, kind: str, path: Path) -> None:
+        """Decode a picture or sound now; it goes with the next line. Raises EdgeomniError."""
+        check_files([(kind, path)])
+        media = self._home.look_at(kind, path)
+        self._attached.append(media)
+        self.screen.notice(f"{_described(media)} · goes with your next line")
+
+    def again(self) -> None:
+        self._turn(lambda cancel: self.assistant.regenerate(self._options, cancel))
+
+    def clear(self) -> None:
+        self.assistant.clear()
+        self._attached.clear()
+
+    def _one(self) -> None:
+        """One line, and what comes of it."""
+        try:
+            line = read_turn(self._lines)
+            if line is None:
+                self.over = True
+                return
+            self._strikes = 0
+            self._handle(line.strip())
+        except EdgeomniError as error:
+            self._failed(error)
+
+    def _handle(self, line: str) -> None:
+        if slash.is_command(line):
+            self._command(line)
+            return
+        # Only what a person drops on the window is taken for a file: text from a pipe may come
+        # from anywhere and must not choose files to be read.
+        dropped, words = attachments(line) if self._lines.interactive else ([], line)
+        for kind, path in dropped:
+            self.attach(kind, path)
+        if words:
+            self._say(words)
+
+    def _command(self, line: str) -> None:
+        """A command is no turn: what goes wrong is said on stderr, also with --json."""
+        try:
+            slash.run(self, line)
+        except EdgeomniError as error:
+            self._worst = max(self._worst, error.exit_code)
+            self.screen.problem(error)
+
+    def _say(self, words: str) -> None:
+        parts = (*self._attached, words)
+        self._attached = []
+        self._turn(lambda cancel: self.assistant.reply(parts, self._options, cancel))
+
+    def _turn(self, start: Start) -> None:
+        def begin(cancel: Cancel) -> Generator[EngineEvent, None, None]:
+            self._home.ready()
+            return start(cancel)
+
+        try:
+            outcome = self.last = self._turns.run(begin, self._home.engine.abilities)
+        except KeyboardInterrupt:  # the second one: the first had asked the answer to stop
+            self._strikes = 1
+            raise
+        if outcome.error:
+            self._worst = max(self._worst, outcome.error.exit_code)
+        if outcome.stopped:
+            self._strikes = 1
+            if not self._lines.interactive:
+                raise KeyboardInterrupt
+
+    def _failed(self, error: EdgeomniError) -> None:
+        """What went wrong before an answer began."""
+        self._worst = max(self._worst, error.exit_code)
+        if self._turns.style.json:
+            self.screen.line(to_json(Outcome(model=self._home.settings.model.value, error=error)))
+        else:
+            self.screen.problem(error)
+
+    def _interrupted(self) -> bool:
+        """Ctrl+C outside an answer; whether it is the second in a row."""
+        self._strikes += 1
+        if self._strikes > 1 or not self._lines.interactive:
+            return True
+        self.screen.say("")
+        self.screen.notice("Ctrl+C once more quits; so does /bye.")
+        return False
+
+
+def _described(media: Media) -> str:
+    if isinstance(media, Image):
+        return f"{media.name} · {media.width}x{media.height}"
+    return f"{media.name} · {media.seconds:.1f} s"

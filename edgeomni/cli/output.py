@@ -1,0 +1,148 @@
+"""Where words go: the answer to stdout and nothing else does; everything else to stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from edgeomni.errors import EdgeomniError
+from edgeomni.sanitise import Cleaner, clean
+from edgeomni.values import Receipt
+
+_DIM, _RED, _BOLD, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[1m", "\x1b[0m"
+
+
+class Screen:
+    """Two streams, each a terminal or not."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, env: Mapping[str, str]) -> None:
+        self._out, self._err = out, err
+        self.out_is_terminal = out.isatty()
+        self.err_is_terminal = err.isatty()
+        self._colour = (
+            self.err_is_terminal and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
+        )
+        self._cleaner = Cleaner()
+        self._inside_answer = False
+        self._thinking = False
+
+    @classmethod
+    def standard(cls) -> Screen:
+        """The process's own streams, made to accept every character."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # Files and pipes get UTF-8 everywhere; a terminal keeps what it understands.
+                encoding = stream.encoding if stream.isatty() else "utf-8"
+                stream.reconfigure(encoding=encoding, errors="replace")
+        return cls(sys.stdout, sys.stderr, env=os.environ)
+
+    # ── stdout ───────────────────────────────────────────────────────────────────────────────
+
+    def answer(self, text: str) -> None:
+        """A piece of the answer, at once."""
+        if not text:
+            return
+        self._end_thought()
+        # Into a pipe or a file goes what the model said, byte for byte: programs want it whole,
+        # and who prints it later has a terminal of his own to protect.
+        shown = self._cleaner.feed(text) if self.out_is_terminal else text
+        self._out.write(shown)
+        self._out.flush()
+        if shown:
+            self._inside_answer = not shown.endswith("\n")
+
+    def end_answer(self) -> None:
+        """The answer is over: leave the cursor, or the file, at the start of a line."""
+        self._end_thought()
+        rest = self._cleaner.flush() if self.out_is_terminal else ""
+        self._out.write(rest + ("\n" if self._inside_answer or rest else ""))
+        self._out.flush()
+        self._cleaner, self._inside_answer = Cleaner(), False
+
+    def line(self, text: str) -> None:
+        """One finished line for a program, or of help."""
+        self._out.write(text + "\n")
+        self._out.flush()
+
+    # ── stderr ───────────────────────────────────────────────────────────────────────────────
+
+    def thought(self, text: str) -> None:
+        """A piece of the model's reasoning."""
+        self._thinking = True
+        self._err.write(self._dim(clean(text)))
+        self._err.flush()
+
+    def notice(self, text: str) -> None:
+        """Something to know that is no error."""
+        self._aside(self._dim("· " + clean(text)))
+
+    def say(self, text: str) -> None:
+        """A line in the ordinary weight."""
+        self._aside(clean(text))
+
+    def problem(self, error: EdgeomniError) -> None:
+        """What happened, what still works, what to do: one line each."""
+        name = self._paint("edgeomni:", _RED + _BOLD)
+        lines = [f"{name} {clean(error.happened)}"]
+        lines += [f"  {clean(part)}" for part in (error.works, error.remedy) if part]
+        self._aside("\n".join(lines))
+
+    def stats(self, receipt: Receipt) -> None:
+        self._aside(self._dim(receipt_line(receipt)))
+
+    def prompt(self, text: str) -> None:
+        """Ask for a line, where stdin is a terminal and stdout is not."""
+        self._err.write(text)
+        self._err.flush()
+
+    def redraw(self, text: str) -> None:
+        """Replace the present line, on a terminal only: progress."""
+        if self.err_is_terminal:
+            self._err.write("\r" + clean(text, keep="") + "\x1b[K")
+            self._err.flush()
+
+    def _aside(self, text: str) -> None:
+        self._end_thought()
+        if self._inside_answer and self.out_is_terminal and self.err_is_terminal:
+            self._err.write("\n")
+            self._inside_answer = False
+        self._err.write(text + "\n")
+        self._err.flush()
+
+    def _end_thought(self) -> None:
+        if self._thinking:
+            self._err.write("\n\n")
+            self._err.flush()
+        self._thinking = False
+
+    def _dim(self, text: str) -> str:
+        return self._paint(text, _DIM)
+
+    def _paint(self, text: str, style: str) -> str:
+        return f"{style}{text}{_PLAIN}" if self._colour and text else text
+
+
+def receipt_line(receipt: Receipt) -> str:
+    """The receipt for people, e.g. ``212 cached + 9 new · first word 0.11 s · 96 tok/s``."""
+    new = receipt.prompt_tokens - receipt.cached_tokens
+    parts = [f"{receipt.cached_tokens} cached + {new} new"]
+    if receipt.load_ms:
+        parts.append(f"loaded in {seconds(receipt.load_ms)}")
+    if receipt.media_items:
+        seen = f"{receipt.media_items} media, {receipt.media_encodes} encoded"
+        parts.append(f"{seen} in {seconds(receipt.encode_ms)}")
+    parts.append(f"first word {seconds(receipt.first_token_ms)}")
+    parts.append(f"{receipt.completion_tokens} said")
+    if receipt.tokens_per_second:
+        parts.append(f"{receipt.tokens_per_second:.0f} tok/s")
+    if receipt.finish_reason != "stop":
+        parts.append({"length": "cut at the limit"}.get(receipt.finish_reason, "stopped"))
+    return " · ".join(parts)
+
+
+def seconds(ms: float) -> str:
+    """Milliseconds for people: ``0.11 s``, ``12.3 s``."""
+    return f"{ms / 1000:.2f} s" if ms < 9995 else f"{ms / 1000:.1f} s"

@@ -1,0 +1,94 @@
+"""One turn as one JSON object: names and order are a contract with everybody's scripts."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from edgeomni.errors import EdgeomniError
+from edgeomni.values import Receipt, ToolCall
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a turn; it grows while the turn runs."""
+
+    text: str = ""
+    thought: str = ""
+    tool_calls: list[ToolCall] = field(default_factory=list)
+    model: str = ""
+    device: str = ""
+    rung: str = ""
+    rung_reason: str = ""
+    receipt: Receipt | None = None
+    """None when the turn broke off: nobody measured it."""
+    error: EdgeomniError | None = None
+    left: bool = False
+    """The user did not wait until it had stopped."""
+
+    @property
+    def stopped(self) -> bool:
+        """The user stopped it."""
+        return self.receipt is not None and self.receipt.finish_reason == "cancelled"
+
+
+def to_json(outcome: Outcome, **more: Any) -> str:
+    """The object on one line, valid JSON whatever the model said; ``more`` goes behind."""
+    calls = [
+        {"id": call.id, "name": call.name, "arguments": dict(call.arguments)}
+        for call in outcome.tool_calls
+    ]
+    return dumps(
+        {
+            "text": outcome.text,
+            "thought": outcome.thought,
+            "tool_calls": calls,
+            "model": outcome.model,
+            "device": outcome.device,
+            "rung": outcome.rung,
+            "rung_reason": outcome.rung_reason,
+            "receipt": receipt_fields(outcome),
+            "error": error_fields(outcome.error),
+            **more,
+        }
+    )
+
+
+def dumps(value: object) -> str:
+    """JSON on one line, with any script as itself; lone surrogates as escapes, no NaN."""
+    text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def receipt_fields(outcome: Outcome) -> dict[str, Any]:
+    """All names, always; null for what was not measured because the turn broke off."""
+    receipt = outcome.receipt
+    if receipt is None:
+        unknown: dict[str, Any] = {part.name: None for part in fields(Receipt)}
+        return unknown | {"finish_reason": "cancelled" if outcome.left else "error"}
+    values = {part.name: getattr(receipt, part.name) for part in fields(Receipt)}
+    return {name: round(v, 3) if isinstance(v, float) else v for name, v in values.items()}
+
+
+def error_fields(error: EdgeomniError | None) -> dict[str, str] | None:
+    if error is None:
+        return None
+    return {"code": error.code, "message": error.happened, "hint": error.hint}
+
+
+def _finite(value: object) -> object:
+    """The same with null for numbers that JSON cannot say."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {str(name): _finite(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+    return value

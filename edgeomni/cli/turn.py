@@ -1,0 +1,130 @@
+"""One turn at the terminal: events become words on the screen, Ctrl+C becomes a wish to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from edgeomni.cli.output import Screen
+from edgeomni.cli.record import Outcome, to_json
+from edgeomni.errors import EdgeomniError
+from edgeomni.ports import Cancel
+from edgeomni.values import (
+    Abilities,
+    EngineEvent,
+    Finished,
+    Notice,
+    TextDelta,
+    ThoughtDelta,
+    ToolCall,
+)
+
+Start = Callable[[Cancel], Generator[EngineEvent, None, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a turn is shown."""
+
+    json: bool = False
+    thought: bool = False
+    stats: bool = False
+
+
+class Turns:
+    """Runs turns one after the other and remembers where the engine was last seen."""
+
+    def __init__(self, screen: Screen, style: Style, *, model: str) -> None:
+        self.screen = screen
+        self.style = style
+        self._model = model
+        self._abilities: Abilities | None = None
+
+    def run(self, start: Start, abilities: Callable[[], Abilities]) -> Outcome:
+        """One turn to its end, good or bad; only a second Ctrl+C leaves it early."""
+        outcome = Outcome()
+        cancel = Cancel()
+        try:
+            with stopping(cancel), closing(start(cancel)) as events:
+                for event in events:
+                    self._take(event, outcome)
+                self._meet(abilities())
+        except EdgeomniError as error:
+            outcome.error = error
+        except KeyboardInterrupt:
+            outcome.left = True
+            raise
+        finally:
+            self._place(outcome)
+            self._close(outcome)
+        return outcome
+
+    def _take(self, event: EngineEvent, outcome: Outcome) -> None:
+        match event:
+            case TextDelta(text):
+                outcome.text += text
+                if not self.style.json:
+                    self.screen.answer(text)
+            case ThoughtDelta(text):
+                outcome.thought += text
+                if self.style.thought and not self.style.json:
+                    self.screen.thought(text)
+            case ToolCall():
+                outcome.tool_calls.append(event)
+            case Notice():
+                self.screen.notice(event.text)
+            case Finished(receipt):
+                outcome.receipt = receipt
+
+    def _meet(self, now: Abilities) -> None:
+        """Say it once when less runs than was hoped for: falling back is never silent."""
+        before, self._abilities = self._abilities, now
+        if now.rung_reason and (before is None or before.rung_reason != now.rung_reason):
+            self.screen.notice(f"Running on {now.rung}: {now.rung_reason}")
+
+    def _place(self, outcome: Outcome) -> None:
+        seen = self._abilities
+        outcome.model = seen.model if seen else self._model
+        if seen:
+            outcome.device, outcome.rung = seen.device, seen.rung
+            outcome.rung_reason = seen.rung_reason
+
+    def _close(self, outcome: Outcome) -> None:
+        if self.style.json:
+            self.screen.line(to_json(outcome))
+        else:
+            self._close_for_people(outcome)
+        if self.style.stats and outcome.receipt:
+            self.screen.stats(outcome.receipt)
+
+    def _close_for_people(self, outcome: Outcome) -> None:
+        self.screen.end_answer()
+        for call in outcome.tool_calls:
+            self.screen.notice(f"The model asks for the tool {call.name}; nothing was run.")
+        if outcome.error:
+            self.screen.problem(outcome.error)
+        elif outcome.stopped:
+            self.screen.notice("Stopped.")
+
+
+@contextmanager
+def stopping(cancel: Cancel) -> Iterator[None]:
+    """Inside, the first Ctrl+C asks ``cancel``; the second raises KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def press(_signal: int, _frame: FrameType | None) -> None:
+        if cancel.asked:
+            raise KeyboardInterrupt
+        cancel.ask()
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

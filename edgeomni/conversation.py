@@ -1,0 +1,167 @@
+"""A conversation as one JSON file that can be read back anywhere, pictures and sounds included.
+
+Media travel as base64 of zlib-compressed raw pixels and samples: what the model saw and heard,
+not the file it came from, which may have moved or changed.
+"""
+
+from __future__ import annotations
+
+import array
+import base64
+import binascii
+import contextlib
+import json
+import os
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from edgeomni.errors import InputError
+from edgeomni.values import AudioClip, Image, Message, Part, Role, ToolCall
+
+FORMAT = 1
+MAX_FILE_BYTES = 256 << 20
+MAX_MEDIA_BYTES = 256 << 20
+"""Of one picture or sound, unpacked: a small file must not unpack into all memory."""
+_ROLES: tuple[Role, ...] = ("system", "user", "assistant", "tool")
+
+
+def write(path: Path, history: Sequence[Message], *, system: str) -> None:
+    """Write the whole conversation or leave what was there. Raises InputError."""
+    whole = {
+        "edgeomni": FORMAT,
+        "system": system,
+        "messages": [_message_out(message) for message in history],
+    }
+    part = path.with_name(path.name + ".part")
+    try:
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise InputError(
+            f"The conversation could not be written to {path}: {error.strerror}.",
+            works="It goes on unharmed.",
+            remedy="Save it under another name or free some space.",
+        ) from error
+
+
+def read(path: Path) -> tuple[str, tuple[Message, ...]]:
+    """Standing instruction and history, as ``write`` got them. Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        if len(raw) > MAX_FILE_BYTES:
+            raise ValueError("larger than 256 MiB")
+        return _conversation_in(json.loads(raw))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
+        raise InputError(
+            f"{path} is not a conversation that edgeomni saved.",
+            works="The present conversation goes on.",
+            remedy="Give a file that /save has written.",
+        ) from error
+
+
+def _conversation_in(whole: Mapping[str, Any]) -> tuple[str, tuple[Message, ...]]:
+    if whole["edgeomni"] != FORMAT:
+        raise ValueError("another format")
+    return _str(whole["system"]), tuple(_message_in(item) for item in whole["messages"])
+
+
+def _message_out(message: Message) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "role": message.role,
+        "parts": [_part_out(part) for part in message.parts],
+    }
+    if message.thought:
+        out["thought"] = message.thought
+    if message.tool_calls:
+        out["tool_calls"] = [
+            {"id": call.id, "name": call.name, "arguments": dict(call.arguments)}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id:
+        out["tool_call_id"] = message.tool_call_id
+    return out
+
+
+def _message_in(item: Mapping[str, Any]) -> Message:
+    calls = [
+        ToolCall(_str(call["id"]), _str(call["name"]), dict(call["arguments"]))
+        for call in item.get("tool_calls", ())
+    ]
+    return Message(
+        _ROLES[_ROLES.index(item["role"])],
+        tuple(_part_in(part) for part in item["parts"]),
+        thought=_str(item.get("thought", "")),
+        tool_calls=tuple(calls),
+        tool_call_id=_str(item.get("tool_call_id", "")),
+    )
+
+
+def _part_out(part: Part) -> dict[str, Any]:
+    match part:
+        case str():
+            return {"text": part}
+        case Image():
+            size = {"width": part.width, "height": part.height}
+            return {"image": part.name, **size, "pixels": _pack(part.pixels)}
+        case AudioClip():
+            samples = _little_endian(part.samples)
+            return {"audio": part.name, "rate": part.rate, "samples": _pack(samples)}
+
+
+def _part_in(part: Mapping[str, Any]) -> Part:
+    if "text" in part:
+        return _str(part["text"])
+    if "image" in part:
+        width, height = _positive(part["width"]), _positive(part["height"])
+        pixels = _unpack(part["pixels"], width * height * 3)
+        return Image(pixels, width, height, name=_str(part["image"]))
+    samples = _little_endian(_unpack(part["samples"], MAX_MEDIA_BYTES))
+    return AudioClip(samples, _positive(part["rate"]), name=_str(part["audio"]))
+
+
+def _pack(raw: bytes) -> str:
+    return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
+
+
+def _unpack(packed: str, limit: int) -> bytes:
+    if limit > MAX_MEDIA_BYTES:
+        raise ValueError("too large")
+    try:
+        squeezed = base64.b64decode(packed, validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
+    raw = zlib.decompressobj().decompress(squeezed, limit + 1)
+    if len(raw) > limit:
+        raise ValueError("too large")
+    return raw
+
+
+def _little_endian(samples: bytes) -> bytes:
+    """float32 samples between this machine's byte order and the file's; its own inverse."""
+    values = array.array("f")
+    values.frombytes(samples)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values.tobytes()
+
+
+def _str(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value
+
+
+def _positive(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("not a positive whole number")
+    return value

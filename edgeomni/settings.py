@@ -1,0 +1,298 @@
+"""What the user wants: flag > EDGEOMNI_* > project file > user file > default, with origins.
+
+A mistake on the command line or in the environment is an error. A mistake in a file is a notice
+that names file, line and key, and the next layer decides: a typo must not lock anybody out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from edgeomni.errors import UsageError
+from edgeomni.values import Options
+
+T = TypeVar("T")
+
+DEFAULT = "default"
+PROJECT_FILE = "edgeomni.toml"
+MAX_FILE_BYTES = 1 << 20
+DEVICES = ("auto", "cpu", "cuda", "metal", "vulkan")
+_ANSWER = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    value: T
+    origin: str = DEFAULT
+    """The flag, the variable or the file that said so, or ``default``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its origin; ``None`` and ``""`` mean: not chosen."""
+
+    model: Setting[str] = Setting("nano")
+    """A file, a catalog name, or ``org/repo[:QUANT]``."""
+    mmproj: Setting[str] = Setting("")
+    """The file that lets the model see or hear; found by itself when empty."""
+    device: Setting[str] = Setting("auto")
+    require_gpu: Setting[bool] = Setting(False)
+    context: Setting[int | None] = Setting(None)
+    """Tokens."""
+    threads: Setting[int | None] = Setting(None)
+    system: Setting[str] = Setting("")
+    max_tokens: Setting[int] = Setting(_ANSWER.max_tokens)
+    temperature: Setting[float] = Setting(_ANSWER.temperature)
+    top_k: Setting[int] = Setting(_ANSWER.top_k)
+    top_p: Setting[float] = Setting(_ANSWER.top_p)
+    min_p: Setting[float] = Setting(_ANSWER.min_p)
+    repeat_penalty: Setting[float] = Setting(_ANSWER.repeat_penalty)
+    seed: Setting[int | None] = Setting(None)
+    base_url: Setting[str] = Setting("")
+    """``engine.base_url``: an OpenAI-compatible server that answers instead of this machine."""
+    api_key: Setting[str] = field(default=Setting(""), repr=False)
+    """``engine.api_key``: never printed."""
+    offline: Setting[bool] = Setting(False)
+    notices: tuple[str, ...] = ()
+    """What was wrong in the files, one sentence each."""
+
+    def options(self) -> Options:
+        """How answers are to be generated."""
+        return Options(
+            max_tokens=self.max_tokens.value,
+            temperature=self.temperature.value,
+            top_k=self.top_k.value,
+            top_p=self.top_p.value,
+            min_p=self.min_p.value,
+            repeat_penalty=self.repeat_penalty.value,
+            seed=self.seed.value,
+        )
+
+
+# ── how each value is read: from TOML, or from the text of a variable ────────────────────────────
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise ValueError("a text in quotes")
+    return raw
+
+
+def _flag(raw: object) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
+    found = raw if isinstance(raw, bool) else words.get(str(raw).strip().lower())
+    if found is None:
+        raise ValueError("true or false")
+    return found
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def read(raw: object) -> int:
+        text = "" if isinstance(raw, bool) else str(raw).strip()
+        if not re.fullmatch(r"[+-]?\d{1,19}", text) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[object], float]:
+    def read(raw: object) -> float:
+        try:
+            number = math.nan if isinstance(raw, bool) else float(str(raw))
+        except ValueError:
+            number = math.nan
+        if not low <= number <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return number
+
+    return read
+
+
+def _device(raw: object) -> str:
+    if raw not in DEVICES:
+        raise ValueError("one of " + ", ".join(DEVICES))
+    return str(raw)
+
+
+def _url(raw: object) -> str:
+    if not isinstance(raw, str) or not re.match(r"https?://[^\s/]+", raw):
+        raise ValueError("an address that begins with http:// or https://")
+    return raw
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    field: str
+    """Name in ``Settings``, and of the flag."""
+    read: Callable[[object], Any]
+    section: str = ""
+
+    @property
+    def name(self) -> str:
+        """As it is written in a file."""
+        return f"{self.section}.{self.field}" if self.section else self.field
+
+    @property
+    def variable(self) -> str:
+        return "EDGEOMNI_" + self.name.replace(".", "_").upper()
+
+
+KEYS = (
+    Key("model", _text),
+    Key("mmproj", _text),
+    Key("device", _device),
+    Key("require_gpu", _flag),
+    Key("context", _whole(16, 1 << 24)),
+    Key("threads", _whole(1, 1024)),
+    Key("system", _text),
+    Key("max_tokens", _whole(1, 1 << 24)),
+    Key("temperature", _number(0, 10)),
+    Key("top_k", _whole(0, 1 << 20)),
+    Key("top_p", _number(0, 1)),
+    Key("min_p", _number(0, 1)),
+    Key("repeat_penalty", _number(0.1, 10)),
+    Key("seed", _whole(0, (1 << 32) - 1)),
+    Key("base_url", _url, "engine"),
+    Key("api_key", _text, "engine"),
+    Key("offline", _flag),
+)
+_BY_NAME = {key.name: key for key in KEYS}
+
+# ── the layers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def load(
+    flags: Mapping[str, object],
+    *,
+    env: Mapping[str, str],
+    project_file: Path,
+    user_file: Path,
+) -> Settings:
+    """Settings from every layer; flags that are None were not given. Raises UsageError."""
+    notices: list[str] = []
+    found: dict[str, Setting[Any]] = {}
+    for path in (user_file, project_file):
+        found |= _from_file(path, notices)
+    found |= _from_environment(env, notices)
+    found |= _from_flags(flags)
+    _keep_key_at_home(found, project_file, notices)
+    return Settings(**found, notices=tuple(notices))
+
+
+def _from_flags(flags: Mapping[str, object]) -> dict[str, Setting[Any]]:
+    names = {key.field: key for key in KEYS}
+    given = {name: raw for name, raw in flags.items() if name in names and raw is not None}
+    return {
+        name: _strict(names[name], raw, "--" + name.replace("_", "-"))
+        for name, raw in given.items()
+    }
+
+
+def _from_environment(env: Mapping[str, str], notices: list[str]) -> dict[str, Setting[Any]]:
+    known = [key.variable for key in KEYS]
+    for name in sorted(set(env) - set(known)):
+        nearest = difflib.get_close_matches(name, known, 1, 0.85)
+        if name.startswith("EDGEOMNI_") and nearest:
+            notices.append(f"The variable {name} is not known; did you mean {nearest[0]}?")
+    return {
+        key.field: _strict(key, env[key.variable], key.variable)
+        for key in KEYS
+        if env.get(key.variable)
+    }
+
+
+def _strict(key: Key, raw: object, origin: str) -> Setting[Any]:
+    try:
+        return Setting(key.read(raw), origin)
+    except ValueError as wrong:
+        said = "" if key.field == "api_key" else f", not {str(raw)[:60]!r}"
+        raise UsageError(f"{origin} must be {wrong}{said}.") from None
+
+
+def _from_file(path: Path, notices: list[str]) -> dict[str, Setting[Any]]:
+    text = _read(path, notices)
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        notices.append(f"{path} is not valid TOML and is left out: {wrong or 'nested too deeply'}.")
+        return {}
+    found: dict[str, Setting[Any]] = {}
+    for name, raw in _flatten(table):
+        key = _BY_NAME.get(name)
+        where = f"{path}:{_line_of(name, text)}"
+        if key is None:
+            notices.append(f"{where}: the setting {name[:60]!r} is not known{_nearest(name)}")
+            continue
+        try:
+            found[key.field] = Setting(key.read(raw), str(path))
+        except ValueError as wrong:
+            notices.append(f"{where}: {name} must be {wrong}; this line is left out.")
+    return found
+
+
+def _read(path: Path, notices: list[str]) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+        if len(raw) > MAX_FILE_BYTES:
+            notices.append(f"{path} is larger than 1 MiB and is left out.")
+            return ""
+        return raw.decode("utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except UnicodeDecodeError as wrong:
+        notices.append(f"{path} is not UTF-8 (byte {wrong.start}) and is left out.")
+    except OSError as wrong:
+        notices.append(f"{path} cannot be read and is left out: {wrong.strerror}.")
+    return ""
+
+
+def _flatten(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, raw in table.items():
+        if isinstance(raw, dict) and name not in _BY_NAME:
+            for inner, value in raw.items():
+                yield f"{name}.{inner}", value
+        else:
+            yield name, raw
+
+
+def _line_of(name: str, text: str) -> int:
+    """The first line that assigns the last part of ``name``: right but for odd spellings."""
+    last = re.escape(name.rpartition(".")[2])
+    found = re.search(rf"""(?m)^[ \t]*(?:[\w.-]+\.)?["']?{last}["']?[ \t]*=""", text)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
+
+
+def _nearest(name: str) -> str:
+    nearest = difflib.get_close_matches(name, list(_BY_NAME), 1)
+    return f"; did you mean {nearest[0]}?" if nearest else "."
+
+
+def _keep_key_at_home(
+    found: dict[str, Setting[Any]], project_file: Path, notices: list[str]
+) -> None:
+    """A folder that somebody else wrote may name a server, but not collect the user's key."""
+    url, key = found.get("base_url"), found.get("api_key")
+    if url is None or url.origin != str(project_file):
+        return
+    notices.append(f"Answers come from {url.value}, because {project_file} says so.")
+    if key is not None and key.origin != str(project_file):
+        del found["api_key"]
+        notices.append("Your API key is not sent there: the key and the server differ in origin.")
+
+
+def origins(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Name, value to show and origin of every setting; the key is shown as dots."""
+    for key in KEYS:
+        setting: Setting[Any] = getattr(settings, key.field)
+        shown = "" if setting.value is None else str(setting.value)
+        yield key.name, "•" * 8 if key.field == "api_key" and shown else shown, setting.origin
