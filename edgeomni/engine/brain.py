@@ -1,0 +1,328 @@
+"""A loaded model that answers: template, tokens, lanes and sampling put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from edgeomni.engine import budget
+from edgeomni.engine.config import EngineConfig, Rung
+from edgeomni.engine.formats import ReplyFormat, detect_format
+from edgeomni.engine.lane import Lane as KvLane
+from edgeomni.engine.lane import Work
+from edgeomni.engine.llama import Aborted, Context, ContextShape, Model
+from edgeomni.engine.media import EncoderSettings, MediaEncoder, MissingMedia, Piece
+from edgeomni.engine.prefix import Item, MediaChunk, cells
+from edgeomni.engine.reply import Parser, reply_parser
+from edgeomni.engine.sampling import Sampler
+from edgeomni.engine.template import ChatTemplate, Segment, Slot, Text
+from edgeomni.engine.text import StopFilter, Utf8Stream
+from edgeomni.engine.tokens import Tokenizer
+from edgeomni.errors import AbilityMissing, ContextFull, InputError, UsageError
+from edgeomni.faults import Faults
+from edgeomni.values import (
+    FinishReason,
+    Lane,
+    Media,
+    Message,
+    Notice,
+    Options,
+    Receipt,
+    TextDelta,
+    ThoughtDelta,
+    ToolCall,
+)
+
+Event = TextDelta | ThoughtDelta | ToolCall | Notice
+
+
+class Job(Protocol):
+    """Whoever asked."""
+
+    @property
+    def cancelled(self) -> bool: ...
+
+    def say(self, event: Event) -> None: ...
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The state of one running answer."""
+
+    began: float
+    first_token: float = 0.0
+    last_token: float = 0.0
+    tokens: int = 0
+    reason: FinishReason = "stop"
+
+
+class Brain:
+    """One model in one process."""
+
+    def __init__(self, config: EngineConfig, rung: Rung, threads: int, faults: Faults) -> None:
+        self.config = config
+        self._faults = faults
+        self._job: Job | None = None
+        faults.at("engine.load", gpu=rung.on_gpu)
+        self.model = Model(config.model, gpu_layers=rung.gpu_layers)
+        self.encoder = self._encoder(config, rung, threads)
+        faults.at("engine.context", gpu=rung.on_gpu)
+        smallest = self.encoder.smallest_batch() if self.encoder else 0
+        shape = ContextShape(
+            n_ctx=config.cells,
+            n_ubatch=min(max(512, smallest), config.cells),
+            lanes=len(config.lanes),
+            threads=threads,
+            on_gpu=rung.on_gpu,
+        )
+        self.context = Context(self.model, shape, self._is_cancelled)
+        source = self.model.chat_template
+        self.tokenizer = Tokenizer(self.model, source)
+        self.template = ChatTemplate(
+            source, self.model.bos_text(), self.model.eos_text(), self.tokenizer.forgeable
+        )
+        self.format = detect_format(source)
+        self.lanes: dict[Lane, KvLane] = {
+            name: KvLane(seq, self.context, self.encoder) for seq, name in enumerate(config.lanes)
+        }
+
+    def _encoder(self, config: EngineConfig, rung: Rung, threads: int) -> MediaEncoder | None:
+        if config.mmproj is None:
+            return None
+        self._faults.at("engine.mmproj", gpu=rung.mmproj_on_gpu)
+        settings = EncoderSettings(rung.mmproj_on_gpu, threads, config.image_max_tokens)
+        return MediaEncoder(config.mmproj, self.model, settings, self._is_cancelled)
+
+    def close(self) -> None:
+        self.context.close()
+        if self.encoder:
+            self.encoder.close()
+        self.model.close()
+
+    def _is_cancelled(self) -> bool:
+        return self._job is not None and self._job.cancelled
+
+    # -- the prompt --
+
+    def learn(self, media: Media) -> None:
+        """Take pixels or samples in, so that prompts may name them by digest."""
+        if self.encoder is not None:
+            self.encoder.learn(media)
+
+    def _pieces(self, media: Media) -> Sequence[Piece]:
+        if self.encoder is None or not self.encoder.knows(media.digest):
+            raise MissingMedia([media.digest])
+        return self.encoder.pieces(media.digest)
+
+    def _items(self, segments: Sequence[Segment]) -> list[Item]:
+        lost = [
+            segment.media.digest
+            for segment in segments
+            if isinstance(segment, Slot)
+            and not (self.encoder and self.encoder.knows(segment.media.digest))
+        ]
+        if lost:
+            raise MissingMedia(lost)
+        return self.tokenizer.items(segments, self._pieces)
+
+    def prompt(
+        self, messages: Sequence[Message], options: Options
+    ) -> tuple[list[Item], ReplyFormat]:
+        """The items to evaluate before an answer, and what that answer will look like."""
+        if options.tools and not self.format.supports_tools:
+            raise AbilityMissing(
+                f"{self.config.title} was not made to call tools.",
+                remedy="Ask without tools, or choose a model with that ability.",
+            )
+        segments = self.template.render(
+            messages,
+            tools=options.tools,
+            switches={} if options.thinking is None else self.format.switched(options.thinking),
+            known=self.tokenizer.spoken.knows,
+        )
+        tail = segments[-1].text if isinstance(segments[-1], Text) else ""
+        if options.continuation:
+            segments.append(Text(options.continuation, trusted=False))
+        return self._items(segments), self.format.after(tail)
+
+    def _fitting_prompt(
+        self, messages: Sequence[Message], options: Options, lane: Lane, job: Job
+    ) -> tuple[list[Item], ReplyFormat]:
+        limit = self.config.limit(lane)
+        free = budget.reserve(options.max_tokens, limit)
+        items, form = self.prompt(messages, options)
+        if cells(items) + free <= limit:
+            return items, form
+        wanted = cells(items)
+        if options.overflow == "trim":
+            for dropped in range(1, budget.droppable(messages) + 1):
+                kept = budget.without_oldest(messages, dropped)
+                items, form = self.prompt(kept, options)
+                last = dropped == budget.droppable(messages)
+                if cells(items) + free <= (limit if last else budget.target(limit)):
+                    gone = len(messages) - len(kept)
+                    text = f"The context of {limit} tokens is full: the {gone} oldest messages "
+                    job.say(Notice("trimmed", text + "were left out of this answer."))
+                    return items, form
+        raise ContextFull(
+            f"The prompt takes {wanted if not budget.droppable(messages) else cells(items)} "
+            f"tokens and the answer needs {free}, but the context holds {limit}.",
+            works="The conversation so far is kept.",
+            remedy=f"Shorten it, or raise --context (this model was trained for up to "
+            f"{self.model.trained_context}).",
+        )
+
+    # -- answering --
+
+    def prefill(self, messages: Sequence[Message], lane: Lane, job: Job) -> Receipt:
+        """Evaluate a conversation whose last message may still grow."""
+        began = time.perf_counter()
+        segments = self.template.render(
+            messages, open_ended=True, known=self.tokenizer.spoken.knows
+        )
+        items = self._items(segments)
+        if not items or cells(items) >= self.config.limit(lane):
+            return Receipt(finish_reason="stop")
+        turn = _Turn(began)
+        self._job = job
+        try:
+            work = self._lane(lane).evaluate(items, self._is_cancelled)
+        except Aborted:
+            turn.reason, work = "cancelled", Work(prompt_tokens=cells(items))
+        finally:
+            self._job = None
+        return self._receipt(turn, work, items)
+
+    def answer(
+        self, messages: Sequence[Message], options: Options, lane: Lane, job: Job, grammar: str
+    ) -> Receipt:
+        """Generate one answer; its events go to ``job``."""
+        turn = _Turn(time.perf_counter())
+        items, form = self._fitting_prompt(messages, options, lane, job)
+        if any(isinstance(item, MediaChunk) for item in items):
+            self._faults.at("engine.image")
+        if isinstance(items[-1], MediaChunk):
+            raise InputError("The prompt ends with a picture or sound, so there is no question.")
+        target, work = self._lane(lane), Work(prompt_tokens=cells(items))
+        room = min(options.max_tokens, self.config.limit(lane) - cells(items))
+        sampler = Sampler(self.model, options, grammar)
+        self._job = job
+        try:
+            work = target.evaluate(items, self._is_cancelled)
+            self._generate(turn, target, sampler, _Voice(self, options, form, job), room)
+        except Aborted:
+            turn.reason = "cancelled"
+        finally:
+            self._job = None
+            sampler.close()
+        return self._receipt(turn, work, items)
+
+    def _generate(
+        self, turn: _Turn, lane: KvLane, sampler: Sampler, voice: _Voice, room: int
+    ) -> None:
+        context, model, ends = self.context, self.model, self.model.ends
+        turn.reason = "length"
+        while turn.tokens < room:
+            if self._is_cancelled():
+                turn.reason = "cancelled"
+                break
+            token = sampler.pick(context)
+            turn.last_token = time.perf_counter()
+            turn.first_token = turn.first_token or turn.last_token
+            if ends(token):
+                turn.reason = "stop"
+                break
+            turn.tokens += 1
+            self._faults.at("engine.decode", token=turn.tokens)
+            if voice.speak(token, model.piece(token, special=token in voice.shown)):
+                turn.reason = "stop"
+                break
+            if turn.tokens < room:
+                lane.step(token)
+        if voice.finish():
+            turn.reason = "tool_calls"
+
+    def _lane(self, name: Lane) -> KvLane:
+        try:
+            return self.lanes[name]
+        except KeyError:
+            raise UsageError(f"This engine was started without the lane {name}.") from None
+
+    def _receipt(self, turn: _Turn, work: Work, items: Sequence[Item]) -> Receipt:
+        decode = turn.last_token - turn.first_token
+        media = {item.digest for item in items if isinstance(item, MediaChunk)}
+        steps = turn.tokens - 1 if turn.reason != "stop" else turn.tokens
+        return Receipt(
+            prompt_tokens=work.prompt_tokens,
+            cached_tokens=work.cached_tokens,
+            media_items=len(media),
+            media_encodes=work.media_encodes,
+            completion_tokens=turn.tokens,
+            encode_ms=work.encode_ms,
+            prefill_ms=work.prefill_ms,
+            first_token_ms=max(turn.first_token - turn.began, 0.0) * 1000,
+            decode_ms=decode * 1000,
+            tokens_per_second=steps / decode if decode > 0 and steps > 0 else 0.0,
+            finish_reason=turn.reason,
+        )
+
+
+class _Voice:
+    """From tokens to events: bytes, stop texts, reasoning and tool calls, in that order."""
+
+    def __init__(self, brain: Brain, options: Options, form: ReplyFormat, job: Job) -> None:
+        self._job = job
+        self._spoken = None if options.continuation else brain.tokenizer.spoken
+        self._utf8 = Utf8Stream()
+        self._stops = StopFilter(options.stop)
+        self._parser: Parser = reply_parser(form, options.tools)
+        self._raw: list[str] = []
+        self._heard: list[str] = []
+        self._tokens: list[int] = []
+        self._stopped = self._called = False
+        self.shown = shown_tokens(brain.model, form)
+
+    def speak(self, token: int, data: bytes) -> bool:
+        """Returns True when a stop text ended the answer."""
+        self._tokens.append(token)
+        text = self._utf8.feed(data)
+        if text:
+            self._raw.append(text)
+            text, self._stopped = self._stops.feed(text)
+            if text:
+                self._emit(self._parser.feed(text))
+        return self._stopped
+
+    def finish(self) -> bool:
+        """Say what was held back; returns True when the answer asked for tools."""
+        rest = (
+            "" if self._stopped else self._stops.feed(self._utf8.flush())[0] + self._stops.flush()
+        )
+        if rest:
+            self._emit(self._parser.feed(rest))
+        self._emit(self._parser.finish())
+        heard = "".join(self._heard)
+        if self._spoken and heard and heard == "".join(self._raw):
+            self._spoken.remember(heard, self._tokens)
+        return self._called
+
+    def _emit(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, TextDelta):
+                self._heard.append(event.text)
+            self._called |= isinstance(event, ToolCall)
+            self._job.say(event)
+
+
+def shown_tokens(model: Model, form: ReplyFormat) -> frozenset[int]:
+    """Control tokens that must be seen to tell reasoning and tool calls from the answer."""
+    tags = [tag for pair in form.thinking for tag in pair] + list(form.wrappers)
+    if form.tools:
+        tags += [tag for pair in form.tools.spans for tag in pair]
+    if form.channels:
+        tags += [form.channels.header_end, *form.channels.ends, *form.channels.heads]
+    return frozenset(
+        special.id for special in model.specials if any(special.text in tag for tag in tags)
+    )

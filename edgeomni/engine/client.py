@@ -1,0 +1,273 @@
+"""The engine as the parent sees it: a worker that is started, fed, watched and replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from edgeomni.engine import codec
+from edgeomni.engine.config import EngineConfig, Rung
+from edgeomni.engine.gguf import check_header
+from edgeomni.engine.hardware import Hardware, hardware, physical_cores
+from edgeomni.engine.ladder import Failure, Ladder, Request, ladder, step_down
+from edgeomni.errors import DeviceError, EdgeomniError, EngineError, ModelError, WorkerDied
+from edgeomni.ports import Cancel
+from edgeomni.process.supervisor import Supervisor
+from edgeomni.process.worker import Worker, WorkerSpec
+from edgeomni.values import (
+    Abilities,
+    EngineEvent,
+    Finished,
+    Lane,
+    Message,
+    Notice,
+    Options,
+    Receipt,
+    TextDelta,
+    ThoughtDelta,
+    ToolCall,
+)
+
+_HIDE_GPUS = {"CUDA_VISIBLE_DEVICES": "", "GGML_VK_VISIBLE_DEVICES": ""}
+"""With a CUDA build, ``n_gpu_layers = 0`` alone still computes large batches on the GPU."""
+
+
+@dataclass
+class _Progress:
+    """What one answer has said so far, across workers."""
+
+    text: str = ""
+    thought: str = ""
+    called: bool = False
+
+    def note(self, event: EngineEvent) -> None:
+        match event:
+            case TextDelta(text):
+                self.text += text
+            case ThoughtDelta(text):
+                self.thought += text
+            case ToolCall():
+                self.called = True
+
+
+class LlamaEngine:
+    """Implements ``edgeomni.ports.Engine`` over a worker process. Starts it at first use."""
+
+    def __init__(
+        self, config: EngineConfig, log: Path, *, hardware: Hardware | None = None
+    ) -> None:
+        self.config = config
+        self._log = log
+        self._hardware = hardware
+        self._ladder: Ladder | None = None
+        self._rung = 0
+        self._reason = ""
+        self._supervisor: Supervisor | None = None
+        self._worker: Worker | None = None
+        self._abilities: Abilities | None = None
+        self._sent: set[str] = set()
+        self._load_ms = 0.0
+
+    # -- the port --
+
+    def abilities(self) -> Abilities:
+        self._ready()
+        assert self._abilities is not None
+        return self._abilities
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        options: Options,
+        *,
+        lane: Lane = "chat",
+        cancel: Cancel | None = None,
+    ) -> Iterator[EngineEvent]:
+        progress = _Progress()
+        while True:
+            worker = self._ready()
+            try:
+                going_on = replace(options, continuation=options.continuation + progress.text)
+                params = {"options": codec.pack_options(going_on), "lane": lane}
+                for event in self._ask(worker, "stream", messages, params, cancel):
+                    progress.note(event)
+                    yield event
+                return
+            except WorkerDied as death:
+                yield self._after_death(death, progress)
+
+    def prefill(
+        self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
+    ) -> Receipt:
+        worker = self._ready()
+        for event in self._ask(worker, "prefill", messages, {"lane": lane}, cancel):
+            if isinstance(event, Finished):
+                return event.receipt
+        raise EngineError("The engine worker ended a prefill without a receipt.")
+
+    def save(self, lane: Lane, path: Path) -> None:
+        self._ready().call("save", {"lane": lane, "path": str(path)})
+
+    def restore(self, lane: Lane, path: Path) -> int:
+        data, _ = self._ready().call("restore", {"lane": lane, "path": str(path)})
+        return int(data["tokens"])
+
+    def close(self) -> None:
+        if self._supervisor:
+            self._supervisor.close()
+        self._supervisor = self._worker = None
+
+    # -- asking --
+
+    def _ask(
+        self,
+        worker: Worker,
+        method: str,
+        messages: Sequence[Message],
+        params: dict[str, Any],
+        cancel: Cancel | None,
+    ) -> Iterator[EngineEvent]:
+        """Ask once, and once more with the media that the worker turned out to lack."""
+        for _ in range(2):
+            packed, buffers = codec.pack_messages(messages, self._sent.__contains__)
+            params = {**params, "messages": packed}
+            data = yield from self._events(worker, method, params, buffers, cancel)
+            if "missing" not in data:
+                self._sent |= {media.digest for each in messages for media in each.media}
+                yield Finished(self._receipt(data["receipt"]))
+                return
+            self._sent -= set(data["missing"])
+        raise EngineError("The engine worker asks for media that it was given.")
+
+    def _events(
+        self,
+        worker: Worker,
+        method: str,
+        params: dict[str, Any],
+        buffers: Sequence[bytes],
+        cancel: Cancel | None,
+    ) -> Iterator[EngineEvent]:
+        stream = worker.stream(method, params, buffers, cancel=cancel)
+        try:
+            while True:
+                data, _ = next(stream)
+                yield codec.unpack_event(data)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        finally:
+            stream.close()
+
+    def _receipt(self, data: dict[str, Any]) -> Receipt:
+        """With the wait for the model, when this answer had to wait for it."""
+        receipt = Receipt(**data)
+        waited, self._load_ms = self._load_ms, 0.0
+        first = receipt.first_token_ms + waited if receipt.first_token_ms else 0.0
+        return replace(receipt, load_ms=waited, first_token_ms=first)
+
+    # -- the worker and its rung --
+
+    def _ready(self) -> Worker:
+        """A worker with the model loaded, on the highest rung that works."""
+        while True:
+            worker = self._start()
+            if worker is self._worker:
+                return worker
+            try:
+                self._load(worker)
+                return worker
+            except (EngineError, ModelError) as error:
+                self._descend(_failure(error, stage="load"), error)
+
+    def _start(self) -> Worker:
+        if self._ladder is None:
+            check_header(self.config.model)
+            if self.config.mmproj:
+                check_header(self.config.mmproj)
+        if self._supervisor is None:
+            self._supervisor = Supervisor(self._spec())
+        worker = self._supervisor.worker()
+        if self._ladder is None:
+            self._ladder = self._make_ladder(worker)
+            self._reason = self._ladder.reason
+        return worker
+
+    def _spec(self) -> WorkerSpec:
+        on_cpu = self.config.device == "cpu" or bool(
+            self._ladder and not self._ladder.rungs[self._rung].on_gpu
+        )
+        return WorkerSpec("engine", self._log, env=_HIDE_GPUS if on_cpu else {})
+
+    def _make_ladder(self, worker: Worker) -> Ladder:
+        if self._hardware is None:
+            data, _ = worker.call("devices", {})
+            self._hardware = hardware(data["devices"])
+        header = check_header(self.config.model)
+        request = Request(
+            self.config.device,
+            self.config.require_gpu,
+            header.layers,
+            mmproj=self.config.mmproj is not None,
+        )
+        return ladder(self._hardware, request)
+
+    def _load(self, worker: Worker) -> None:
+        rung = self._current_rung
+        data, _ = worker.call(
+            "load",
+            {
+                "config": _pack_config(self.config),
+                "rung": asdict(rung),
+                "threads": self.config.threads or physical_cores(),
+            },
+        )
+        self._abilities = replace(Abilities(**data["abilities"]), rung_reason=self._reason)
+        self._load_ms += data["load_ms"]
+        self._worker = worker
+        self._sent.clear()
+
+    @property
+    def _current_rung(self) -> Rung:
+        assert self._ladder is not None
+        return self._ladder.rungs[self._rung]
+
+    def _descend(self, failure: Failure, error: EdgeomniError) -> None:
+        """Go to the next rung, or raise ``error`` when there is none that could do better."""
+        assert self._ladder is not None
+        below = step_down(self._ladder.rungs, self._rung, failure)
+        if below is None:
+            if self._current_rung.on_gpu:
+                raise DeviceError(
+                    f"No way to run this model on {self._current_rung.device} works: "
+                    f"{failure.reason}",
+                    works="Without --require-gpu the CPU answers.",
+                    remedy="Choose a smaller model or --context, or leave --require-gpu out.",
+                ) from error
+            raise error
+        self._reason = f"{self._current_rung.title} failed: {failure.reason}"
+        self._rung = below
+        self.close()
+
+    def _after_death(self, death: WorkerDied, progress: _Progress) -> Notice:
+        """Step down and go on with the answer, or raise: what was said stays with the caller."""
+        self._worker = None
+        stage = "decode" if progress.text or progress.thought else "image"
+        failure = _failure(death, stage)
+        if not failure.crashed or not self._current_rung.on_gpu or progress.called:
+            raise death
+        self._descend(failure, death)
+        return Notice(
+            "stepped-down",
+            f"{death.happened} The answer goes on with: {self._current_rung.title}.",
+        )
+
+
+def _failure(error: EdgeomniError, stage: str) -> Failure:
+    crashed = isinstance(error, WorkerDied) and not error.hung and error.signal not in (None, 9, 15)
+    return Failure(stage, error.happened, crashed)
+
+
+def _pack_config(config: EngineConfig) -> dict[str, Any]:
+    mmproj = str(config.mmproj) if config.mmproj else ""
+    return {**asdict(config), "model": str(config.model), "mmproj": mmproj}

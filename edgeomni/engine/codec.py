@@ -1,0 +1,158 @@
+"""Messages, options and events as plain data for the wire between parent and engine worker.
+
+A picture's pixels cross once: messages name media by digest, and only media that the worker has not
+seen travel beside them as raw buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from edgeomni.errors import EngineError
+from edgeomni.values import (
+    AudioClip,
+    EngineEvent,
+    Image,
+    Media,
+    Message,
+    Notice,
+    Options,
+    Part,
+    TextDelta,
+    ThoughtDelta,
+    Tool,
+    ToolCall,
+)
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A medium that the worker is expected to know already."""
+
+    digest: str
+    name: str
+
+
+# ── messages ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def pack_messages(
+    messages: Sequence[Message], known: Callable[[str], bool]
+) -> tuple[list[Data], list[bytes]]:
+    """Messages as data, and the raw buffers of media that the worker does not know."""
+    buffers: list[bytes] = []
+    placed: dict[str, int] = {}
+
+    def part(value: Part) -> Data | str:
+        if isinstance(value, str):
+            return value
+        data = _media_head(value)
+        if not known(value.digest):
+            if value.digest not in placed:
+                placed[value.digest] = len(buffers)
+                buffers.append(value.pixels if isinstance(value, Image) else value.samples)
+            data["buffer"] = placed[value.digest]
+        return data
+
+    packed = [
+        {
+            "role": message.role,
+            "parts": [part(each) for each in message.parts],
+            "thought": message.thought,
+            "tool_calls": [_call(call) for call in message.tool_calls],
+            "tool_call_id": message.tool_call_id,
+        }
+        for message in messages
+    ]
+    return packed, buffers
+
+
+def _media_head(media: Media) -> Data:
+    if isinstance(media, Image):
+        return {
+            "image": media.digest,
+            "width": media.width,
+            "height": media.height,
+            "name": media.name,
+        }
+    return {"audio": media.digest, "rate": media.rate, "name": media.name}
+
+
+def unpack_messages(data: Sequence[Data], buffers: Sequence[memoryview]) -> list[Message]:
+    """Media without a buffer come back as ``Ref``, which has what a prompt needs: a digest."""
+    return [
+        Message(
+            each["role"],
+            tuple(_part(part, buffers) for part in each["parts"]),
+            thought=each["thought"],
+            tool_calls=tuple(_uncall(call) for call in each["tool_calls"]),
+            tool_call_id=each["tool_call_id"],
+        )
+        for each in data
+    ]
+
+
+def _part(data: Data | str, buffers: Sequence[memoryview]) -> Part:
+    if isinstance(data, str):
+        return data
+    index = data.get("buffer")
+    if index is None:
+        return cast(Image, Ref(data.get("image") or data["audio"], data["name"]))
+    raw = bytes(buffers[index])
+    if "image" in data:
+        return Image(raw, data["width"], data["height"], data["name"])
+    return AudioClip(raw, data["rate"], data["name"])
+
+
+def _call(call: ToolCall) -> Data:
+    return {"id": call.id, "name": call.name, "arguments": dict(call.arguments)}
+
+
+def _uncall(data: Mapping[str, Any]) -> ToolCall:
+    return ToolCall(data["id"], data["name"], data["arguments"])
+
+
+# ── options ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def pack_options(options: Options) -> Data:
+    return asdict(options)
+
+
+def unpack_options(data: Data) -> Options:
+    tools = tuple(Tool(**tool) for tool in data["tools"])
+    return Options(**{**data, "tools": tools, "stop": tuple(data["stop"])})
+
+
+# ── events ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def pack_event(event: EngineEvent) -> Data:
+    match event:
+        case TextDelta(text):
+            return {"text": text}
+        case ThoughtDelta(text):
+            return {"thought": text}
+        case ToolCall():
+            return {"call": _call(event)}
+        case Notice(code, text):
+            return {"notice": code, "detail": text}
+        case _:
+            raise ValueError(f"{type(event).__name__} is not streamed")
+
+
+def unpack_event(data: Data) -> EngineEvent:
+    match data:
+        case {"text": str(text)}:
+            return TextDelta(text)
+        case {"thought": str(text)}:
+            return ThoughtDelta(text)
+        case {"call": dict(call)}:
+            return _uncall(call)
+        case {"notice": str(code), "detail": str(text)}:
+            return Notice(code, text)
+    raise EngineError("The engine worker sent an event of no known kind.")

@@ -1,0 +1,66 @@
+"""What an engine is asked to be, and the rung of the fallback ladder that it stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edgeomni.values import Lane
+
+Device = Literal["auto", "cpu", "cuda", "metal", "vulkan"]
+
+WATCH_CONTEXT = 2048
+"""Tokens of the lane ``watch``: a few pictures and captions."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    model: Path
+    mmproj: Path | None = None
+    name: str = ""
+    """What to call the model; its file name when empty."""
+    context: int = 4096
+    """Tokens of the lane ``chat``."""
+    threads: int | None = None
+    """None takes one per core."""
+    device: Device = "auto"
+    require_gpu: bool = False
+    """Fail instead of falling back to the CPU."""
+    image_max_tokens: int = 0
+    """Upper bound for one picture on models of dynamic resolution; 0 leaves it to the model."""
+    lanes: tuple[Lane, ...] = ("chat",)
+
+    @property
+    def title(self) -> str:
+        return self.name or self.model.stem
+
+    @property
+    def cells(self) -> int:
+        """KV cells of all lanes together."""
+        return self.context + (WATCH_CONTEXT if "watch" in self.lanes else 0)
+
+    def limit(self, lane: Lane) -> int:
+        return self.context if lane == "chat" else WATCH_CONTEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way to run a model. Rungs are tried from the fastest down."""
+
+    device: str
+    gpu_layers: int
+    """-1 is all of them."""
+    mmproj_on_gpu: bool
+
+    @property
+    def on_gpu(self) -> bool:
+        return self.gpu_layers != 0
+
+    @property
+    def title(self) -> str:
+        if not self.on_gpu:
+            return "cpu"
+        layers = "all layers" if self.gpu_layers < 0 else f"{self.gpu_layers} layers"
+        eyes = "" if self.mmproj_on_gpu else ", projector on cpu"
+        return f"{layers} on {self.device}{eyes}"

@@ -1,0 +1,94 @@
+"""The fallback ladder, CUDA to CPU: which ways to run a model to try, and when to step down.
+
+Pure functions of the hardware, the request and what failed. A GPU context is unusable after an
+error and many GPU errors end the process, so every step is a fresh worker (client.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgeomni.engine.config import Device, Rung
+from edgeomni.engine.hardware import Hardware
+from edgeomni.errors import DeviceError
+
+CPU = Rung("cpu", gpu_layers=0, mmproj_on_gpu=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    device: Device
+    require_gpu: bool
+    layers: int
+    """Layers of the model; 0 when unknown."""
+    mmproj: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    rungs: tuple[Rung, ...]
+    reason: str = ""
+    """Why the ladder begins lower than one could expect; empty when it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What ended a rung."""
+
+    stage: str
+    """``load``, ``context``, ``mmproj``, ``image``, ``decode`` ... as far as it is known."""
+    reason: str
+    crashed: bool
+    """The process ended by a signal of its own making (abort, segmentation fault)."""
+
+
+def ladder(hardware: Hardware, request: Request) -> Ladder:
+    """Raises DeviceError when a GPU is required and there is none."""
+    if request.device == "cpu":
+        if request.require_gpu:
+            raise DeviceError("--require-gpu and --device cpu contradict each other.")
+        return Ladder((CPU,))
+    kinds = [gpu.kind for gpu in hardware.gpus]
+    kind = request.device if request.device in kinds else None
+    if request.device == "auto" and kinds:
+        kind = kinds[0]
+    if kind is None:
+        return _without_gpu(hardware, request)
+    rungs = _on_gpu(kind, request)
+    return Ladder(rungs if request.require_gpu else (*rungs, CPU))
+
+
+def _on_gpu(kind: str, request: Request) -> tuple[Rung, ...]:
+    half = max(request.layers // 2, 1)
+    rungs = [Rung(kind, -1, request.mmproj), Rung(kind, half, request.mmproj)]
+    if request.mmproj:
+        rungs.append(Rung(kind, half, mmproj_on_gpu=False))
+    return tuple(rungs)
+
+
+def _without_gpu(hardware: Hardware, request: Request) -> Ladder:
+    wanted = "GPU" if request.device == "auto" else request.device.upper()
+    reason = ""
+    if hardware.nvidia_driver and request.device in ("auto", "cuda"):
+        reason = "this machine has an NVIDIA GPU, but the installed llama-cpp-python has no CUDA"
+    elif request.device != "auto":
+        reason = f"the installed llama-cpp-python finds no {wanted} device"
+    if request.require_gpu:
+        raise DeviceError(
+            f"A GPU is required, but {reason or 'none was found'}.",
+            works="Without --require-gpu the CPU answers.",
+            remedy="Install a llama-cpp-python wheel built for this GPU.",
+        )
+    return Ladder((CPU,), reason)
+
+
+def step_down(rungs: Sequence[Rung], current: int, failure: Failure) -> int | None:
+    """Index of the rung to try next; None when the failure has nothing to do with the GPU."""
+    if not rungs[current].on_gpu:
+        return None
+    below = range(current + 1, len(rungs))
+    if failure.stage in ("mmproj", "image"):
+        # The model itself fitted: only the projector has to go.
+        return next((i for i in below if not rungs[i].mmproj_on_gpu), None)
+    return next(iter(below), None)

@@ -1,0 +1,328 @@
+"""The border to libmtmd: pictures and sound become chunks of embeddings that a context can hold.
+
+Pixels and samples only: libmtmd's own decoders for encoded files have crashed on hostile input,
+so encoded bytes never come this far.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from llama_cpp import llama_cpp as lib
+from llama_cpp import mtmd_cpp as mtmd
+from numpy.typing import NDArray
+
+from edgeomni.engine.llama import Aborted, Context, Model, NoRoom
+from edgeomni.engine.prefix import MediaChunk
+from edgeomni.errors import EngineError, MediaError, ModelError
+from edgeomni.values import AudioClip, Image, Media
+
+_EMBEDDING_BYTES = 256 << 20
+"""Kept encoder outputs: about a hundred pictures of a 4B model."""
+_LONGEST_ASPECT = 200
+"""Beyond this ratio of the sides some preprocessors compute an empty picture."""
+_SHORTEST_SOUND = 0.1
+"""Seconds. One sample trips an assertion in libmtmd; a window of the encoders is 25 ms."""
+_PROBE_SIDES = ((4096, 4096), (4096, 1024), (1024, 4096), (512, 512))
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A libmtmd chunk that we own, until it is replaced by its placeholder."""
+
+    pointer: int
+    encodable: bool
+    """False once the pixels were dropped after encoding."""
+
+
+Piece = tuple[int, ...] | MediaChunk
+"""What a picture contributes to a prompt: text tokens around and between its chunks."""
+
+
+class MissingMedia(Exception):
+    """Pixels or samples are needed again, and this process no longer has them."""
+
+    def __init__(self, digests: list[str]) -> None:
+        super().__init__(", ".join(digests))
+        self.digests = digests
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSettings:
+    on_gpu: bool = False
+    threads: int = 1
+    image_max_tokens: int = 0
+    """0 leaves it to the model file."""
+
+
+class MediaEncoder:
+    """A loaded mmproj."""
+
+    def __init__(
+        self, path: Path, model: Model, settings: EncoderSettings, cancelled: Callable[[], bool]
+    ) -> None:
+        self.model = model
+        self._cancelled = cancelled
+        self._pulse = _Pulse(cancelled)
+        params = mtmd.mtmd_context_params_default()
+        params.use_gpu = settings.on_gpu
+        params.n_threads = settings.threads
+        params.print_timings = False
+        params.warmup = False  # it reserves memory for the largest picture there could be
+        if settings.image_max_tokens:
+            params.image_max_tokens = settings.image_max_tokens
+        params.cb_eval = self._pulse.callback
+        pointer = mtmd.mtmd_init_from_file(str(path).encode(), model.pointer, params)
+        if not pointer:
+            raise ModelError(
+                f"{path.name} is not a projector for this model.",
+                works="The model itself works without it, for text.",
+                remedy="Use the mmproj file that belongs to the model.",
+                code="wrong-mmproj",
+            )
+        self.pointer = pointer
+        self.vision = bool(mtmd.mtmd_support_vision(pointer))
+        self.audio = bool(mtmd.mtmd_support_audio(pointer))
+        self.audio_rate = mtmd.mtmd_get_audio_sample_rate(pointer) if self.audio else 0
+        self._pieces: dict[str, tuple[Piece, ...]] = {}
+        self._handles: dict[MediaChunk, Handle] = {}
+        self._embeddings: OrderedDict[MediaChunk, NDArray[np.float32]] = OrderedDict()
+        self._embedding_bytes = 0
+
+    def close(self) -> None:
+        for handle in self._handles.values():
+            mtmd.mtmd_input_chunk_free(handle.pointer)
+        self._handles.clear()
+        if self.pointer:
+            mtmd.mtmd_free(self.pointer)
+            self.pointer = None
+
+    def smallest_batch(self) -> int:
+        """Tokens that must fit into one physical batch: non-causal pictures cannot be split.
+
+        A larger picture would reach an assertion in llama.cpp, so the ceiling is measured with
+        placeholders of the sizes that give the most tokens.
+        """
+        if not self.vision or not mtmd.mtmd_decode_use_non_causal(self.pointer, None):
+            return 0
+        sizes = [0]
+        for width, height in _PROBE_SIDES:
+            bitmap = mtmd.mtmd_bitmap_init(width, height, None)
+            chunks = self._tokenize_bitmap(bitmap, "a probe")
+            sizes += [
+                mtmd.mtmd_input_chunk_get_n_tokens(mtmd.mtmd_input_chunks_get(chunks, i))
+                for i in range(mtmd.mtmd_input_chunks_size(chunks))
+            ]
+            mtmd.mtmd_input_chunks_free(chunks)
+        return max(sizes)
+
+    # -- from media to chunks --
+
+    def knows(self, digest: str) -> bool:
+        return digest in self._pieces
+
+    def pieces(self, digest: str) -> tuple[Piece, ...]:
+        return self._pieces[digest]
+
+    def learn(self, media: Media) -> None:
+        """Preprocess a picture or sound into chunks; encoding waits until a prompt needs it."""
+        if media.digest in self._pieces and self._encodable(media.digest):
+            return
+        _check(media)
+        bitmap, keep_alive = _bitmap(media)
+        mtmd.mtmd_bitmap_set_id(bitmap, media.digest.encode())
+        chunks = self._tokenize_bitmap(bitmap, media.name)
+        del keep_alive
+        try:
+            self._pieces[media.digest] = tuple(self._own(media.digest, chunks))
+        finally:
+            mtmd.mtmd_input_chunks_free(chunks)
+
+    def recall(self, digest: str, pieces: tuple[Piece, ...]) -> None:
+        """Know a medium's layout from a snapshot; its pixels are asked for only when needed."""
+        self._pieces.setdefault(digest, pieces)
+
+    def _encodable(self, digest: str) -> bool:
+        chunks = [piece for piece in self._pieces[digest] if isinstance(piece, MediaChunk)]
+        return all(chunk in self._embeddings or self._has_pixels(chunk) for chunk in chunks)
+
+    def _has_pixels(self, chunk: MediaChunk) -> bool:
+        handle = self._handles.get(chunk)
+        return handle is not None and handle.encodable
+
+    def _tokenize_bitmap(self, bitmap: int, name: str) -> int:
+        part = mtmd.mtmd_input_part(text=None, bitmap=bitmap)
+        parts = (ctypes.POINTER(mtmd.mtmd_input_part) * 1)(ctypes.pointer(part))
+        chunks = mtmd.mtmd_input_chunks_init()
+        code = mtmd.mtmd_tokenize_from_parts(self.pointer, chunks, parts, 1, False)
+        mtmd.mtmd_bitmap_free(bitmap)
+        if code != 0 or chunks is None:
+            raise MediaError(
+                f"The model's preprocessor refuses {name or 'this input'}.",
+                remedy="Try another size or length.",
+            )
+        return chunks
+
+    def _own(self, digest: str, chunks: int) -> list[Piece]:
+        pieces: list[Piece] = []
+        for index in range(mtmd.mtmd_input_chunks_size(chunks)):
+            pointer = mtmd.mtmd_input_chunks_get(chunks, index)
+            if mtmd.mtmd_input_chunk_get_type(pointer) == 0:  # text
+                count = ctypes.c_size_t()
+                tokens = mtmd.mtmd_input_chunk_get_tokens_text(pointer, ctypes.byref(count))
+                pieces.append(tuple(tokens[: count.value]))
+                continue
+            chunk = MediaChunk(
+                digest,
+                ordinal=sum(isinstance(piece, MediaChunk) for piece in pieces),
+                n_tokens=mtmd.mtmd_input_chunk_get_n_tokens(pointer),
+                n_pos=mtmd.mtmd_input_chunk_get_n_pos(pointer),
+            )
+            self._replace(chunk, mtmd.mtmd_input_chunk_copy(pointer), encodable=True)
+            pieces.append(chunk)
+        return pieces
+
+    def _replace(self, chunk: MediaChunk, pointer: int, *, encodable: bool) -> None:
+        old = self._handles.get(chunk)
+        self._handles[chunk] = Handle(pointer, encodable)
+        if old is not None:
+            mtmd.mtmd_input_chunk_free(old.pointer)
+
+    # -- from chunks to the context --
+
+    def ready(self, chunk: MediaChunk) -> bool:
+        """Whether evaluating this chunk needs no encoder run."""
+        return chunk in self._embeddings
+
+    def missing(self, chunks: list[MediaChunk]) -> list[str]:
+        """Digests whose pixels are needed again to evaluate these chunks."""
+        return sorted(
+            {
+                chunk.digest
+                for chunk in chunks
+                if chunk not in self._embeddings and not self._has_pixels(chunk)
+            }
+        )
+
+    def encode(self, chunk: MediaChunk) -> float:
+        """Run the encoder unless its output is still known; milliseconds spent."""
+        if chunk in self._embeddings:
+            self._embeddings.move_to_end(chunk)
+            return 0.0
+        if not self._has_pixels(chunk):
+            raise MissingMedia([chunk.digest])
+        handle = self._handles[chunk]
+        began = time.perf_counter()
+        self._pulse.begin()
+        code = mtmd.mtmd_encode_chunk(self.pointer, handle.pointer)
+        if self._cancelled():
+            raise Aborted
+        if code != 0:
+            raise EngineError(f"The media encoder failed (code {code}).")
+        self._remember(chunk)
+        return (time.perf_counter() - began) * 1000
+
+    def _remember(self, chunk: MediaChunk) -> None:
+        pointer = mtmd.mtmd_get_output_embd(self.pointer)
+        shape = (chunk.n_tokens, self.model.n_embd)
+        embedding = np.ctypeslib.as_array(pointer, shape).copy()
+        self._embeddings[chunk] = embedding
+        self._embedding_bytes += embedding.nbytes
+        while self._embedding_bytes > _EMBEDDING_BYTES and len(self._embeddings) > 1:
+            self._embedding_bytes -= self._embeddings.popitem(last=False)[1].nbytes
+        # The preprocessed pixels are several times larger than what they became.
+        placeholder = mtmd.mtmd_input_chunk_get_placeholder(self._handles[chunk].pointer)
+        if placeholder:
+            self._replace(chunk, placeholder, encodable=False)
+
+    def decode(self, context: Context, chunk: MediaChunk, position: int, seq: int) -> None:
+        """Put an encoded chunk into a sequence."""
+        batch = context.shape.n_ubatch
+        non_causal = mtmd.mtmd_decode_use_non_causal(self.pointer, self._handles[chunk].pointer)
+        if non_causal and chunk.n_tokens > batch:
+            raise MediaError(
+                f"This picture needs {chunk.n_tokens} tokens in one batch of {batch}.",
+                remedy="Use a smaller picture.",
+            )
+        embedding = self._embeddings[chunk]
+        new_position = lib.llama_pos(0)
+        code = mtmd.mtmd_helper_decode_image_chunk(
+            self.pointer,
+            context.pointer,
+            self._handles[chunk].pointer,
+            embedding.ctypes.data_as(ctypes.POINTER(ctypes.c_float)),
+            position,
+            seq,
+            batch,
+            ctypes.byref(new_position),
+            mtmd.mtmd_helper_post_decode_callback(0),
+            None,
+        )
+        if code == 1:
+            raise NoRoom
+        if code == 2:
+            raise Aborted
+        if code != 0:
+            raise EngineError(f"llama.cpp could not evaluate a picture or sound (code {code}).")
+
+
+class _Pulse:
+    """Lets a running encoder be cancelled: ggml asks after some graph nodes whether to go on.
+
+    libmtmd has no abort callback, but its evaluation callback may end the graph. Every observed
+    node costs a synchronisation, so the stride adapts until observations are 5 to 20 ms apart.
+    """
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
+        self._stride = 1
+        self._skipped = 0
+        self._last = 0.0
+        self.callback = lib.ggml_backend_sched_eval_callback(self._observe)
+
+    def begin(self) -> None:
+        self._skipped, self._last = 0, time.perf_counter()
+
+    def _observe(self, _tensor: object, asking: bool, _data: object) -> bool:
+        if asking:
+            self._skipped += 1
+            return self._skipped >= self._stride
+        now = time.perf_counter()
+        if now - self._last < 0.005:
+            self._stride = min(self._stride * 2, 256)
+        elif now - self._last > 0.020:
+            self._stride = max(self._stride // 2, 1)
+        self._skipped, self._last = 0, now
+        return not self._cancelled()
+
+
+def _check(media: Media) -> None:
+    if isinstance(media, AudioClip):
+        if media.seconds < _SHORTEST_SOUND:
+            raise MediaError(
+                f"{media.name or 'The sound'} is shorter than {_SHORTEST_SOUND} s.",
+                remedy="Record a little more.",
+            )
+        return
+    short, long = sorted((media.width, media.height))
+    if short < 2 or long > _LONGEST_ASPECT * short:
+        raise MediaError(
+            f"{media.name or 'The picture'} is {media.width}x{media.height}: too narrow to see.",
+            remedy=f"Crop it to sides of at most 1:{_LONGEST_ASPECT}.",
+        )
+
+
+def _bitmap(media: Media) -> tuple[int, object]:
+    """A libmtmd bitmap, which copies the data, and what must stay alive until it has."""
+    if isinstance(media, Image):
+        pixels = (ctypes.c_uint8 * len(media.pixels)).from_buffer_copy(media.pixels)
+        return mtmd.mtmd_bitmap_init(media.width, media.height, pixels), pixels
+    count = len(media.samples) // 4
+    samples = (ctypes.c_float * count).from_buffer_copy(media.samples)
+    return mtmd.mtmd_bitmap_init_from_audio(count, samples), samples

@@ -1,0 +1,124 @@
+"""Choosing the next token: llama.cpp's samplers, and a short cut for the greedy case."""
+
+from __future__ import annotations
+
+import ctypes
+import secrets
+
+import numpy as np
+from llama_cpp import llama_cpp as lib
+
+from edgeomni.engine.llama import Context, Model
+from edgeomni.errors import EngineError, SchemaError
+from edgeomni.values import Options
+
+_PENALTY_WINDOW = 64
+"""Tokens that the repeat penalty looks back; llama.cpp's default."""
+_CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
+
+
+class Sampler:
+    """One answer's sampler; ``close`` frees it."""
+
+    def __init__(self, model: Model, options: Options, grammar: str = "") -> None:
+        self._model = model
+        self._greedy = options.temperature <= 0 and options.repeat_penalty == 1.0 and not grammar
+        self._grammar = _grammar(model, grammar) if grammar else None
+        self._chain = None if self._greedy else _chain(model, options)
+
+    def close(self) -> None:
+        for sampler in (self._grammar, self._chain):
+            if sampler:
+                lib.llama_sampler_free(sampler)
+        self._grammar = self._chain = None
+
+    def pick(self, context: Context) -> int:
+        """The next token after the last evaluated one."""
+        if self._greedy:
+            return int(np.argmax(context.logits()))
+        if self._grammar is None:
+            return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
+        return self._pick_by_grammar(context)
+
+    def _pick_by_grammar(self, context: Context) -> int:
+        """Choose first and ask the grammar second: it is slow over a whole vocabulary."""
+        logits = context.logits()
+        token = self._choose(_candidates(logits))
+        if not self._allowed(token):
+            candidates = _candidates(logits)
+            self._apply(self._grammar, candidates)
+            if not np.isfinite(candidates["logit"]).any():
+                # Accepting a token now would throw through C and end the process.
+                raise EngineError("The grammar leaves the model nothing to say.")
+            token = self._choose(candidates)
+        lib.llama_sampler_accept(self._grammar, token)
+        lib.llama_sampler_accept(self._chain, token)
+        return token
+
+    def _allowed(self, token: int) -> bool:
+        single = np.zeros(1, _CANDIDATE)
+        single["id"] = token
+        self._apply(self._grammar, single)
+        return bool(np.isfinite(single["logit"][0]))
+
+    def _choose(self, candidates: np.ndarray) -> int:  # type: ignore[type-arg]
+        view = self._apply(self._chain, candidates)
+        if not 0 <= view.selected < view.size:
+            raise EngineError("llama.cpp's samplers chose nothing.")
+        return int(view.data[view.selected].id)
+
+    def _apply(self, sampler: object, candidates: np.ndarray) -> lib.llama_token_data_array:  # type: ignore[type-arg]
+        pointer = candidates.ctypes.data_as(ctypes.POINTER(lib.llama_token_data))
+        view = lib.llama_token_data_array(
+            data=pointer, size=len(candidates), selected=-1, sorted=False
+        )
+        lib.llama_sampler_apply(sampler, ctypes.byref(view))
+        return view
+
+
+def _candidates(logits: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    candidates = np.empty(len(logits), _CANDIDATE)
+    candidates["id"] = np.arange(len(logits), dtype=np.int32)
+    candidates["logit"] = logits
+    candidates["p"] = 0.0
+    return candidates
+
+
+def _grammar(model: Model, grammar: str) -> object:
+    sampler = lib.llama_sampler_init_grammar(model.vocab, grammar.encode(), b"root")
+    if not sampler:  # a NULL in a chain is a segmentation fault at the first token
+        raise SchemaError(
+            "llama.cpp refuses the grammar.", remedy="Check its GBNF syntax and its root rule."
+        )
+    return sampler
+
+
+def _chain(model: Model, options: Options) -> object:
+    chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+    for sampler in _stages(model, options):
+        lib.llama_sampler_chain_add(chain, sampler)
+    return chain
+
+
+def _stages(model: Model, options: Options) -> list[object]:
+    """In llama.cpp's own order: penalties first, the draw last."""
+    stages: list[object] = []
+    if options.repeat_penalty != 1.0:
+        penalty = lib.llama_sampler_init_penalties(
+            model.n_vocab, _PENALTY_WINDOW, options.repeat_penalty, 0.0, 0.0
+        )
+        stages.append(penalty)
+    if options.temperature <= 0:
+        return [*stages, lib.llama_sampler_init_greedy()]
+    if options.top_k > 0:
+        stages.append(lib.llama_sampler_init_top_k(options.top_k))
+    if options.top_p < 1.0:
+        stages.append(lib.llama_sampler_init_top_p(options.top_p, 1))
+    if options.min_p > 0.0:
+        stages.append(lib.llama_sampler_init_min_p(options.min_p, 1))
+    seed = secrets.randbits(31) if options.seed is None else options.seed & 0x7FFFFFFF
+    return [
+        *stages,
+        lib.llama_sampler_init_temp(options.temperature),
+        lib.llama_sampler_init_dist(seed),
+    ]

@@ -1,0 +1,146 @@
+"""A lane on disk: the KV cache with the list of what is in it.
+
+File: magic, CRC-32 of the rest, length of a msgpack header, the header, then raw states. The list
+has digests for media, so a conversation with pictures comes back without encoding them again.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from edgeomni.engine.brain import Brain
+from edgeomni.engine.prefix import Checkpoint, Item, MediaChunk, cells
+from edgeomni.errors import InputError
+from edgeomni.values import Lane
+
+_MAGIC = b"EOMNIKV1"
+_HEAD = struct.Struct("<8sII")
+
+
+def save(brain: Brain, lane: Lane, path: Path) -> int:
+    """Write atomically; returns the tokens saved."""
+    target = brain.lanes[lane]
+    state = brain.context.state(target.seq, partial=False)
+    points = target.checkpoints[-1:]
+    header = msgpack.packb(
+        {
+            "model": _fingerprint(brain),
+            "items": [_pack_item(item) for item in target.items],
+            "spoken": [[text, list(ids)] for text, ids in brain.tokenizer.spoken.items()],
+            "media": _pack_media(brain, target.items),
+            "state": len(state),
+            "checkpoints": [[p.length, p.position, len(p.state)] for p in points],
+        }
+    )
+    parts = [header, state, *(point.state for point in points)]
+    crc = 0
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+    temporary = path.with_name(path.name + ".part")
+    with open(temporary, "wb", opener=_private) as file:
+        file.write(_HEAD.pack(_MAGIC, crc, len(header)))
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    return cells(target.items)
+
+
+def restore(brain: Brain, lane: Lane, path: Path) -> int:
+    """Raises InputError for a damaged file and for one of another model; the lane is then empty."""
+    target = brain.lanes[lane]
+    header, body = _read(path)
+    if header["model"] != _fingerprint(brain):
+        raise _refused(path, "belongs to another model")
+    items = [_unpack_item(data) for data in header["items"]]
+    if cells(items) > brain.config.limit(lane):
+        raise _refused(path, "needs a larger context than this one")
+    target.forget()
+    _unpack_media(brain, header["media"])
+    at = header["state"]
+    if not brain.context.set_state(target.seq, body[:at], partial=False):
+        target.forget()
+        raise _refused(path, "does not fit this context")
+    target.items[:] = items
+    for length, position, size in header["checkpoints"]:
+        target.checkpoints.append(Checkpoint(length, position, body[at : at + size]))
+        at += size
+    for text, ids in header["spoken"]:
+        brain.tokenizer.spoken.remember(text, ids)
+    return cells(items)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], bytes]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
+    if len(data) < _HEAD.size or not data.startswith(_MAGIC):
+        raise _refused(path, "is not a saved conversation state")
+    _, crc, length = _HEAD.unpack_from(data)
+    view = memoryview(data)[_HEAD.size :]
+    if zlib.crc32(view) != crc:
+        raise _refused(path, "is damaged")
+    return msgpack.unpackb(view[:length]), bytes(view[length:])
+
+
+def _refused(path: Path, why: str) -> InputError:
+    return InputError(
+        f"{path.name} {why}.",
+        works="The conversation can go on: it is only read anew.",
+        code="bad-snapshot",
+    )
+
+
+def _fingerprint(brain: Brain) -> list[Any]:
+    """Tells models apart without reading gigabytes: sizes, and what the model says of itself."""
+    config, model = brain.config, brain.model
+    sizes = [path.stat().st_size for path in (config.model, config.mmproj) if path]
+    return [model.description, model.n_vocab, model.n_embd, *sizes, config.image_max_tokens]
+
+
+def _pack_item(item: Item) -> Any:
+    if isinstance(item, MediaChunk):
+        return [item.digest, item.ordinal, item.n_tokens, item.n_pos]
+    return item
+
+
+def _unpack_item(data: Any) -> Item:
+    return data if isinstance(data, int) else MediaChunk(*data)
+
+
+def _pack_media(brain: Brain, items: list[Item]) -> dict[str, list[Any]]:
+    """How each medium is laid out in a prompt, so that its pixels are not needed to name it."""
+    digests = {item.digest for item in items if isinstance(item, MediaChunk)}
+    if brain.encoder is None:
+        return {}
+    return {
+        digest: [
+            _pack_item(piece) if isinstance(piece, MediaChunk) else {"text": list(piece)}
+            for piece in brain.encoder.pieces(digest)
+        ]
+        for digest in digests
+    }
+
+
+def _unpack_media(brain: Brain, data: dict[str, list[Any]]) -> None:
+    if brain.encoder is None:
+        return
+    for digest, pieces in data.items():
+        brain.encoder.recall(
+            digest,
+            tuple(
+                tuple(piece["text"]) if isinstance(piece, dict) else MediaChunk(*piece)
+                for piece in pieces
+            ),
+        )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,337 @@
+"""The model's own chat template, rendered in a sandbox into segments that keep content apart.
+
+A template mixes scaffolding (roles, separators) with what people and programs said. Only the
+scaffolding may name control tokens. So every text that could be read as one, and every medium,
+enters the template as an unguessable word, and the rendered prompt is cut at these words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from jinja2 import TemplateError
+from jinja2.ext import Extension, loopcontrols
+from jinja2.nodes import CallBlock, Node
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from edgeomni.errors import InputError, ModelError, UsageError
+from edgeomni.values import Media, Message, Tool, ToolCall
+
+_RENDER_SECONDS = 5
+_LONGEST_PROMPT = 64 << 20
+"""Characters. A template can multiply strings without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+    trusted: bool
+    """Scaffolding: spelt-out control tokens are control tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An earlier answer of the model, whose very tokens are still known."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a picture or sound goes."""
+
+    media: Media
+
+
+Segment = Text | Answer | Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a template can and cannot do, found out by rendering probes."""
+
+    system: bool
+    """Knows the role ``system``; otherwise its text joins the first user message."""
+    typed: bool
+    """Wants content as a list of typed parts instead of one string."""
+
+
+@dataclass
+class ChatTemplate:
+    """One model's template."""
+
+    source: str
+    bos_text: str
+    eos_text: str
+    control_texts: Callable[[str], bool]
+    """Whether a text contains the spelling of a token that scaffolding could be made of."""
+    style: Style = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not self.source.strip():
+            raise ModelError(
+                "This model file has no chat template, so it cannot hold a conversation.",
+                remedy="Choose an instruction-tuned (chat) model.",
+                code="no-template",
+            )
+        try:
+            self._template = _environment().from_string(self.source)
+        except TemplateError as error:
+            raise ModelError(
+                f"This model's chat template is broken: {error}.", remedy="Choose another file."
+            ) from error
+        self._now = datetime.now()  # one date per session: a prompt that changes is not cached
+        self.style = self._probe()
+
+    def render(
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: Sequence[Tool] = (),
+        switches: Mapping[str, object] | None = None,
+        open_ended: bool = False,
+        known: Callable[[str], bool] = lambda _text: False,
+    ) -> list[Segment]:
+        """The prompt for the next answer. ``switches`` are further variables for the template.
+
+        ``open_ended`` ends behind the last message's content instead, for a prompt whose last
+        message may still grow. ``known`` says whether an answer's very tokens are remembered.
+        """
+        if not messages:
+            raise InputError("There is no message to answer.", remedy="Type something.")
+        words = _Words(self.control_texts, known)
+        arguments: dict[str, Any] = {
+            "messages": self._messages(messages, words, open_ended),
+            "add_generation_prompt": not open_ended,
+        }
+        if tools:
+            arguments["tools"] = self._tools(tools)
+        arguments |= switches or {}
+        segments = words.cut(self._render(arguments))
+        if open_ended:
+            while segments and isinstance(last := segments[-1], Text) and last.trusted:
+                segments.pop()
+        return segments
+
+    # -- messages as the template wants them --
+
+    def _messages(
+        self, messages: Sequence[Message], words: _Words, open_ended: bool
+    ) -> list[dict[str, Any]]:
+        if not self.style.system:
+            messages = _without_system(messages)
+        last = len(messages) - 1
+        return [
+            self._message(message, words, mark=open_ended and index == last)
+            for index, message in enumerate(messages)
+        ]
+
+    def _message(self, message: Message, words: _Words, *, mark: bool) -> dict[str, Any]:
+        parts = [
+            words.text(part, message.role, mark=mark) if isinstance(part, str) else words.slot(part)
+            for part in message.parts
+        ]
+        content = (
+            [{"type": "text", "text": part} for part in parts]
+            if self.style.typed
+            else "".join(parts)
+        )
+        result: dict[str, Any] = {"role": message.role, "content": content}
+        if message.thought:
+            result["reasoning_content"] = words.text(message.thought, "user", mark=False)
+        if message.tool_calls:
+            result["tool_calls"] = [self._call(call) for call in message.tool_calls]
+        if message.tool_call_id:
+            result["tool_call_id"] = message.tool_call_id
+        return result
+
+    def _call(self, call: ToolCall) -> dict[str, Any]:
+        function = {"name": call.name, "arguments": dict(call.arguments)}
+        self._refuse_control(json.dumps(function, ensure_ascii=False), f"A call of {call.name}")
+        return {"id": call.id, "type": "function", "function": function}
+
+    def _tools(self, tools: Sequence[Tool]) -> list[dict[str, Any]]:
+        for tool in tools:
+            text = json.dumps([tool.name, tool.description, dict(tool.parameters)])
+            self._refuse_control(text, f"The tool {tool.name}")
+        return [
+            {
+                "type": "function",
+                "function": {
+                    "name": tool.name,
+                    "description": tool.description,
+                    "parameters": dict(tool.parameters),
+                },
+            }
+            for tool in tools
+        ]
+
+    def _refuse_control(self, text: str, what: str) -> None:
+        if self.control_texts(text):
+            raise UsageError(
+                f"{what} spells out a control token of this model.", remedy="Rename or reword it."
+            )
+
+    # -- rendering --
+
+    def _render(self, arguments: Mapping[str, Any]) -> str:
+        try:
+            with _time_limit(_RENDER_SECONDS):
+                prompt = self._template.render(
+                    bos_token=self.bos_text,
+                    eos_token=self.eos_text,
+                    raise_exception=_raise,
+                    strftime_now=self._now.strftime,
+                    **arguments,
+                )
+        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+            raise _Refused(str(error)) from error
+        if len(prompt) > _LONGEST_PROMPT:
+            raise _Refused("it renders without end")
+        return prompt
+
+    def _probe(self) -> Style:
+        def works(messages: list[dict[str, Any]], *wanted: str) -> bool:
+            with suppress(_Refused):
+                prompt = self._render({"messages": messages, "add_generation_prompt": True})
+                return all(word in prompt for word in wanted)
+            return False
+
+        user, system = "Qprobe1", "Qprobe2"
+        typed_user = [{"type": "text", "text": user}]
+        plain = works([{"role": "user", "content": user}], user)
+        typed = works([{"role": "user", "content": typed_user}], user)
+        if not plain and not typed:
+            self._render({"messages": [{"role": "user", "content": user}]})  # says why
+            raise _Refused("it leaves out what the user says")
+        typed = typed and not plain
+        head = {
+            "role": "system",
+            "content": [{"type": "text", "text": system}] if typed else system,
+        }
+        body = {"role": "user", "content": typed_user if typed else user}
+        return Style(system=works([head, body], user, system), typed=typed)
+
+
+class _Refused(ModelError):
+    """The template failed on this conversation."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"This model's chat template refuses the conversation: {reason[:200]}.",
+            remedy="Start a new conversation, or choose another model.",
+            code="template-refused",
+        )
+
+
+class _Words:
+    """The unguessable words that stand for content while a template renders."""
+
+    def __init__(self, control_texts: Callable[[str], bool], known: Callable[[str], bool]) -> None:
+        self._nonce = secrets.token_hex(8)
+        self._control_texts = control_texts
+        self._known = known
+        self._segments: list[Segment] = []
+
+    def slot(self, media: Media) -> str:
+        return self._word(Slot(media))
+
+    def text(self, text: str, role: str, *, mark: bool) -> str:
+        """The text itself where that is harmless, so that templates can look at it."""
+        core = text.strip()
+        if not core:
+            return text
+        if role == "assistant" and self._known(text):
+            return self._word(Answer(text))
+        if not mark and not self._control_texts(text):
+            return text
+        word = self._word(Text(core, trusted=False))
+        # Surrounding white space stays outside: some templates trim, and must find it to do so.
+        start = text.index(core)
+        return text[:start] + word + text[start + len(core) :]
+
+    def _word(self, segment: Segment) -> str:
+        self._segments.append(segment)
+        return f"Q{self._nonce}x{len(self._segments) - 1}z"
+
+    def cut(self, prompt: str) -> list[Segment]:
+        result: list[Segment] = []
+        for index, part in enumerate(re.split(rf"Q{self._nonce}x(\d+)z", prompt)):
+            if index % 2:
+                result.append(self._segments[int(part)])
+            elif part:
+                result.append(Text(part, trusted=True))
+        return result
+
+
+def _without_system(messages: Sequence[Message]) -> list[Message]:
+    """Put what the system says before the first user message, for templates without that role."""
+    said = [message for message in messages if message.role == "system"]
+    rest = [message for message in messages if message.role != "system"]
+    if said and rest:
+        head = tuple(f"{message.text}\n\n" for message in said)
+        rest[0] = Message("user", head + rest[0].parts)
+    return rest
+
+
+# ── the sandbox ──────────────────────────────────────────────────────────────────────────────────
+
+
+class _Generation(Extension):
+    """``{% generation %}`` marks the answer for training; for inference it is transparent."""
+
+    tags = {"generation"}  # noqa: RUF012 (jinja2's own interface)
+
+    def parse(self, parser: Parser) -> Node:
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        return CallBlock(self.call_method("_body"), [], [], body).set_lineno(line)
+
+    def _body(self, caller: Callable[[], str]) -> str:
+        return caller()
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
+    )
+    environment.filters["tojson"] = _to_json
+    return environment
+
+
+def _to_json(value: Any, indent: int | None = None, **_ignored: Any) -> str:
+    """Not jinja2's own, which escapes for HTML."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _raise(message: str) -> None:
+    raise TemplateError(message)
+
+
+@contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """End a template that loops for ever; only where the system has an alarm clock."""
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_signal: int, _frame: object) -> None:
+        raise TemplateError(f"it took longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,162 @@
+"""The engine worker's room: takes requests off the wire and hands them to the brain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from edgeomni.engine import codec, llama, snapshot
+from edgeomni.engine.brain import Brain, Event
+from edgeomni.engine.config import EngineConfig, Rung
+from edgeomni.engine.gguf import check_header
+from edgeomni.engine.media import MissingMedia
+from edgeomni.engine.schema import to_grammar
+from edgeomni.errors import AbilityMissing, EngineError, ModelError
+from edgeomni.faults import Faults
+from edgeomni.process.host import Job, Room
+from edgeomni.values import Abilities, AudioClip, Image, Lane, Media, Message, Options
+
+Data = dict[str, Any]
+Answer = tuple[Data, Sequence[bytes]]
+
+
+def make_room() -> Room:
+    llama.start_backend()
+    return EngineRoom(Faults.from_environment())
+
+
+class EngineRoom:
+    """One model at a time."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._brain: Brain | None = None
+
+    def handle(self, method: str, params: Data, buffers: list[memoryview], job: Job) -> Answer:
+        match method:
+            case "devices":
+                return {"devices": llama.devices()}, ()
+            case "load":
+                return self._load(params), ()
+            case "stream":
+                return self._stream(params, buffers, job), ()
+            case "prefill":
+                return self._prefill(params, buffers, job), ()
+            case "save":
+                path = Path(params["path"])
+                return {"tokens": snapshot.save(self._loaded, params["lane"], path)}, ()
+            case "restore":
+                path = Path(params["path"])
+                return {"tokens": snapshot.restore(self._loaded, params["lane"], path)}, ()
+        raise EngineError(f"The engine worker has no method {method}.")
+
+    def close(self) -> None:
+        if self._brain:
+            self._brain.close()
+            self._brain = None
+
+    @property
+    def _loaded(self) -> Brain:
+        if self._brain is None:
+            raise EngineError("No model is loaded.")
+        return self._brain
+
+    def _load(self, params: Data) -> Data:
+        self.close()
+        began = time.perf_counter()
+        config, rung = _config(params["config"]), Rung(**params["rung"])
+        for path in (config.model, config.mmproj):
+            if path is not None:
+                check_header(path)
+        self._brain = Brain(config, rung, params["threads"], self._faults)
+        load_ms = (time.perf_counter() - began) * 1000
+        return {"abilities": asdict(_abilities(self._brain, rung)), "load_ms": load_ms}
+
+    def _stream(self, params: Data, buffers: list[memoryview], job: Job) -> Data:
+        brain, lane = self._loaded, params["lane"]
+        options = codec.unpack_options(params["options"])
+        grammar = options.grammar or (to_grammar(options.schema) if options.schema else "")
+        try:
+            messages = self._take_in(params["messages"], buffers)
+            receipt = brain.answer(messages, options, lane, _Listener(job), grammar)
+        except MissingMedia as missing:
+            return {"missing": missing.digests}
+        return {"receipt": asdict(receipt)}
+
+    def _prefill(self, params: Data, buffers: list[memoryview], job: Job) -> Data:
+        lane: Lane = params["lane"]
+        try:
+            messages = self._take_in(params["messages"], buffers)
+            receipt = self._loaded.prefill(messages, lane, _Listener(job))
+        except MissingMedia as missing:
+            return {"missing": missing.digests}
+        return {"receipt": asdict(receipt)}
+
+    def _take_in(self, data: Sequence[Data], buffers: Sequence[memoryview]) -> list[Message]:
+        messages = codec.unpack_messages(data, buffers)
+        for message in messages:
+            for media in message.media:
+                self._check_ability(media)
+                if isinstance(media, Image | AudioClip):
+                    self._loaded.learn(media)
+        return messages
+
+    def _check_ability(self, media: Media) -> None:
+        encoder, title = self._loaded.encoder, self._loaded.config.title
+        if isinstance(media, AudioClip):
+            if not (encoder and encoder.audio):
+                raise _cannot(title, "hear", "qwen2.5-omni-3b, or another model with audio input")
+            if media.rate != encoder.audio_rate:
+                raise EngineError(f"Sound at {media.rate} Hz, but {encoder.audio_rate} is wanted.")
+        elif isinstance(media, Image) and not (encoder and encoder.vision):
+            raise _cannot(title, "see pictures", "gemma-3-4b or qwen2.5-vl-3b")
+
+
+class _Listener:
+    """Hands the brain's events to whoever asked over the wire."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    @property
+    def cancelled(self) -> bool:
+        return self._job.cancelled
+
+    def say(self, event: Event) -> None:
+        self._job.emit(codec.pack_event(event))
+
+
+def _cannot(title: str, what: str, instead: str) -> ModelError:
+    return AbilityMissing(
+        f"The model {title} cannot {what}.",
+        works="It answers text.",
+        remedy=f"Choose a model that can, for example -m {instead}; "
+        "a model file of your own may need its --mmproj.",
+    )
+
+
+def _config(data: Data) -> EngineConfig:
+    mmproj = Path(data["mmproj"]) if data["mmproj"] else None
+    lanes = tuple(data["lanes"])
+    return EngineConfig(**{**data, "model": Path(data["model"]), "mmproj": mmproj, "lanes": lanes})
+
+
+def _abilities(brain: Brain, rung: Rung) -> Abilities:
+    encoder = brain.encoder
+    return Abilities(
+        model=brain.config.title,
+        vision=bool(encoder and encoder.vision),
+        audio=bool(encoder and encoder.audio),
+        audio_rate=encoder.audio_rate if encoder else 0,
+        tools=brain.format.supports_tools,
+        thinking=brain.format.supports_thinking,
+        context=brain.config.context,
+        device=rung.device,
+        rung=rung.title,
+    )
+
+
+__all__ = ["EngineRoom", "Options", "make_room"]
