@@ -172,10 +172,9 @@ def read(stream: Readable) -> Frame | None:
     if magic != MAGIC:
         raise WireError("bad magic: this is not the start of a frame")
     _check_counts(header_length, count)
-    head = _take(stream, 8 * count + header_length)
-    lengths = struct.unpack_from(f"<{count}Q", head)
+    lengths = struct.unpack(f"<{count}Q", _take(stream, 8 * count)) if count else ()
     _check_lengths(header_length, lengths)
-    make, values = _decode(memoryview(head)[8 * count :], count > 0)
+    make, values = _decode(_take(stream, header_length), count > 0)
     if count:
         values["buffers"] = [memoryview(_take(stream, length)) for length in lengths]
     return make(**values)
@@ -204,7 +203,7 @@ def _take(stream: Readable, size: int) -> bytearray:
     return target
 
 
-def _decode(header: memoryview, has_buffers: bool) -> tuple[Callable[..., Frame], dict[str, Any]]:
+def _decode(header: bytearray, has_buffers: bool) -> tuple[Callable[..., Frame], dict[str, Any]]:
     try:
         values = msgpack.unpackb(
             header,
