@@ -297,9 +297,7 @@ class _Voice:
 
     def finish(self) -> bool:
         """Say what was held back; returns True when the answer asked for tools."""
-        rest = (
-            "" if self._stopped else self._stops.feed(self._utf8.flush())[0] + self._stops.flush()
-        )
+        rest = "" if self._stopped else self._held_back()
         if rest:
             self._emit(self._parser.feed(rest))
         self._emit(self._parser.finish())
@@ -307,6 +305,10 @@ class _Voice:
         if self._spoken and heard and heard == "".join(self._raw):
             self._spoken.remember(heard, self._tokens)
         return self._called
+
+    def _held_back(self) -> str:
+        text, stopped = self._stops.feed(self._utf8.flush())
+        return text if stopped else text + self._stops.flush()
 
     def _emit(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from edgeomni.engine import codec
 from edgeomni.engine.config import EngineConfig, Rung
@@ -148,14 +148,14 @@ class LlamaEngine:
         params: dict[str, Any],
         buffers: Sequence[bytes],
         cancel: Cancel | None,
-    ) -> Iterator[EngineEvent]:
+    ) -> Generator[EngineEvent, None, dict[str, Any]]:
         stream = worker.stream(method, params, buffers, cancel=cancel)
         try:
             while True:
                 data, _ = next(stream)
                 yield codec.unpack_event(data)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            return cast(dict[str, Any], end.value)
         finally:
             stream.close()
 

@@ -19,18 +19,8 @@ from edgeomni.errors import ModelError, ModelNotFound
 
 _MAGIC = b"GGUF"
 _SCALARS = {
-    0: "B",
-    1: "b",
-    2: "H",
-    3: "h",
-    4: "I",
-    5: "i",
-    6: "f",
-    7: "?",
-    10: "Q",
-    11: "q",
-    12: "d",
-}
+    0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
+}  # fmt: skip
 _STRING, _ARRAY = 8, 9
 _MOST_KEYS = 1 << 16
 _MOST_TENSORS = 1 << 17

@@ -50,12 +50,10 @@ def ladder(hardware: Hardware, request: Request) -> Ladder:
             raise DeviceError("--require-gpu and --device cpu contradict each other.")
         return Ladder((CPU,))
     kinds = [gpu.kind for gpu in hardware.gpus]
-    kind = request.device if request.device in kinds else None
-    if request.device == "auto" and kinds:
-        kind = kinds[0]
-    if kind is None:
+    wanted = kinds if request.device == "auto" else [k for k in kinds if k == request.device]
+    if not wanted:
         return _without_gpu(hardware, request)
-    rungs = _on_gpu(kind, request)
+    rungs = _on_gpu(wanted[0], request)
     return Ladder(rungs if request.require_gpu else (*rungs, CPU))
 
 

@@ -29,7 +29,7 @@ _SPECIAL = (
 )
 
 
-@lib.llama_log_callback  # type: ignore[untyped-decorator]
+@lib.llama_log_callback  # type: ignore[misc]
 def _log(level: int, text: bytes, _data: object) -> None:
     if level in (_WARN, 4):
         sys.stderr.write(text.decode(errors="replace"))
@@ -194,7 +194,7 @@ class ContextShape:
 
 
 class Aborted(Exception):
-    """The abort callback ended a decode; the lane's cells beyond the last position are undefined."""
+    """The abort callback ended a decode: cells behind the last known position are undefined."""
 
 
 class NoRoom(Exception):

@@ -167,7 +167,7 @@ class MediaEncoder:
                 f"The model's preprocessor refuses {name or 'this input'}.",
                 remedy="Try another size or length.",
             )
-        return chunks
+        return int(chunks)
 
     def _own(self, digest: str, chunks: int) -> list[Piece]:
         pieces: list[Piece] = []

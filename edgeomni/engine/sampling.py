@@ -61,13 +61,13 @@ class Sampler:
         self._apply(self._grammar, single)
         return bool(np.isfinite(single["logit"][0]))
 
-    def _choose(self, candidates: np.ndarray) -> int:  # type: ignore[type-arg]
+    def _choose(self, candidates: np.ndarray) -> int:
         view = self._apply(self._chain, candidates)
         if not 0 <= view.selected < view.size:
             raise EngineError("llama.cpp's samplers chose nothing.")
         return int(view.data[view.selected].id)
 
-    def _apply(self, sampler: object, candidates: np.ndarray) -> lib.llama_token_data_array:  # type: ignore[type-arg]
+    def _apply(self, sampler: object, candidates: np.ndarray) -> lib.llama_token_data_array:
         pointer = candidates.ctypes.data_as(ctypes.POINTER(lib.llama_token_data))
         view = lib.llama_token_data_array(
             data=pointer, size=len(candidates), selected=-1, sorted=False
@@ -76,7 +76,7 @@ class Sampler:
         return view
 
 
-def _candidates(logits: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _candidates(logits: np.ndarray) -> np.ndarray:
     candidates = np.empty(len(logits), _CANDIDATE)
     candidates["id"] = np.arange(len(logits), dtype=np.int32)
     candidates["logit"] = logits

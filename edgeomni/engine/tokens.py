@@ -24,8 +24,11 @@ from edgeomni.values import Media
 class Vocabulary(Protocol):
     """The part of a model that tokenising needs."""
 
-    bos: int | None
-    specials: tuple[Special, ...]
+    @property
+    def bos(self) -> int | None: ...
+
+    @property
+    def specials(self) -> tuple[Special, ...]: ...
 
     def tokenize(self, text: str) -> tuple[int, ...]: ...
 
