@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
+from benchmarks.peers import Shelf
+from bootstrap.place import this_checkout
 from tests.tiny.build import TinyModel, build
 
 
@@ -21,3 +25,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], TinyModel]
         return made[name]
 
     return give
+
+
+@pytest.fixture(scope="session")
+def peers() -> Shelf:
+    """llama.cpp's own programs; skips where scripts/peers has not built them."""
+    place = this_checkout()
+    shelf = Shelf(Path(place.root), version("llama-cpp-python"))
+    if not shelf.usable():
+        pytest.skip("llama-server is not built; scripts/peers builds it")
+    return shelf

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.peers import Shelf
+from edgeomni.values import AudioClip, Image
+from tests.llama_server import LlamaServer, ServerSpec
 from tests.tiny.build import HEARING, NAMES, SEEING, TinyModel, build
 from tests.tiny.oracle import MARKER, Oracle, Picture, Sound
 
@@ -82,3 +85,25 @@ def test_the_thinker_ends_its_thought_and_its_answer(tiny: Tiny) -> None:
         pieces = [oracle.piece(token) for token in said]
         assert oracle.ends(said[-1])
     assert 0 < pieces.index(b"</think>") < len(pieces) - 2
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("name", NAMES)
+def test_llama_server_says_the_same_as_the_oracle(
+    name: str, tiny: Tiny, peers: Shelf, tmp_path: Path
+) -> None:
+    model = tiny(name)
+    media: list[Picture | Sound] = [picture(1)] * model.vision + [tone(440)] * model.audio
+    values = [as_value(item) for item in media]
+    spec = ServerSpec(peers.program("llama-server"), model.model, model.mmproj)
+    with LlamaServer(spec, tmp_path / "server.log") as server:
+        marker = server.media_marker if media else ""
+        said = server.complete(f"Tell {marker * len(media)} what this is.", 32, values)["tokens"]
+    with Oracle(model.model, model.mmproj) as oracle:
+        assert oracle.greedy(f"Tell {MARKER * len(media)} what this is.", 32, media) == said
+
+
+def as_value(item: Picture | Sound) -> Image | AudioClip:
+    if item.dtype == np.uint8:
+        return Image(item.tobytes(), item.shape[1], item.shape[0])
+    return AudioClip(item.tobytes(), 16000)

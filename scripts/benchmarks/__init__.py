@@ -1,0 +1,1 @@
+"""Measures edgeomni beside llama.cpp's own programs; never part of the tests."""
