@@ -60,7 +60,8 @@ class Progress:
         self._live = out.isatty()
         self._share = 0.0
         self._tenth = 0
-        self._doing = ""
+        self._doing = "Starting"
+        self._shown = ""
 
     def __enter__(self) -> Progress:
         self._out.write(f"{self._title}\n")
@@ -90,9 +91,11 @@ class Progress:
     def _redraw(self) -> None:
         what = self._doing or bar(self._share)
         text = f"  {what}  {clock(self._now() - self._start)}"
-        self._clear()
-        self._out.write(text[: shutil.get_terminal_size().columns - 1])
-        self._out.flush()
+        if text != self._shown:
+            self._clear()
+            self._out.write(text[: shutil.get_terminal_size().columns - 1])
+            self._out.flush()
+        self._shown = text
 
     def _tell_tenths(self) -> None:
         tenth = int(self._share * 10)
