@@ -47,6 +47,8 @@ class Lane:
     encoder: MediaEncoder | None = None
     items: list[Item] = field(default_factory=list)
     checkpoints: list[Checkpoint] = field(default_factory=list)
+    position: int = 0
+    """Of the next item: ``positions(items)``, kept up because every token asks for it."""
 
     # -- evaluating a prompt --
 
@@ -77,16 +79,18 @@ class Lane:
     def step(self, token: int) -> None:
         """Evaluate one generated token."""
         self.context.decode((token,), self.position, self.seq, logits=True)
-        self.items.append(token)
-
-    @property
-    def position(self) -> int:
-        return positions(self.items)
+        self._hold((token,))
 
     def forget(self) -> None:
         self.context.truncate(self.seq, 0)
         self.items.clear()
         self.checkpoints.clear()
+        self.position = 0
+
+    def hold(self, items: Sequence[Item], checkpoints: Sequence[Checkpoint]) -> None:
+        """Take note of what a restored state contains."""
+        self.items[:], self.checkpoints[:] = items, checkpoints
+        self.position = positions(items)
 
     # -- acts --
 
@@ -113,6 +117,7 @@ class Lane:
             self.forget()
             return
         del self.items[length:]
+        self.position = positions(self.items)
         self.checkpoints = [point for point in self.checkpoints if point.length <= length]
 
     def _append(self, rest: Sequence[Item], cancelled: Callable[[], bool], work: Work) -> None:
@@ -140,7 +145,7 @@ class Lane:
                 raise Aborted
             part = tokens[start : start + step]
             self.context.decode(part, self.position, self.seq, logits=True)
-            self.items.extend(part)
+            self._hold(part)
 
     def _append_media(self, chunks: Sequence[MediaChunk], work: Work) -> None:
         if self.encoder is None:
@@ -150,7 +155,11 @@ class Lane:
                 work.media_encodes += 1
             work.encode_ms += self.encoder.encode(chunk)
             self.encoder.decode(self.context, chunk, self.position, self.seq)
-            self.items.append(chunk)
+            self._hold((chunk,))
+
+    def _hold(self, items: Sequence[Item]) -> None:
+        self.items.extend(items)
+        self.position += positions(items)
 
     # -- memory that cannot be cut --
 

@@ -230,6 +230,7 @@ class Context:
         self._batch = lib.llama_batch_init(shape.n_ubatch, 0, 1)
         self._abort = lib.ggml_abort_callback(lambda _data: aborted())
         self._no_abort = lib.ggml_abort_callback()
+        self._views: dict[int, NDArray[np.float32]] = {}
 
     def close(self) -> None:
         if self.pointer:
@@ -281,7 +282,12 @@ class Context:
         address = ctypes.cast(pointer, ctypes.c_void_p).value
         if address is None:
             raise ValueError("no logits: the last evaluated item was not a text token")
-        return np.ctypeslib.as_array((ctypes.c_float * self.model.n_vocab).from_address(address))
+        view = self._views.get(address)
+        if view is None:  # llama.cpp reuses its output buffer: one view serves a whole answer
+            array = (ctypes.c_float * self.model.n_vocab).from_address(address)
+            view = np.ctypeslib.as_array(array)
+            self._views = {address: view}
+        return view
 
     # -- memory --
 

@@ -35,7 +35,7 @@ class Sampler:
     def pick(self, context: Context) -> int:
         """The next token after the last evaluated one."""
         if self._greedy:
-            return int(np.argmax(context.logits()))
+            return int(context.logits().argmax())
         if self._grammar is None:
             return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
         return self._pick_by_grammar(context)

@@ -67,10 +67,11 @@ def restore(brain: Brain, lane: Lane, path: Path) -> int:
     if not brain.context.set_state(target.seq, body[:at], partial=False):
         target.forget()
         raise _refused(path, "does not fit this context")
-    target.items[:] = items
+    points = []
     for length, position, size in header["checkpoints"]:
-        target.checkpoints.append(Checkpoint(length, position, body[at : at + size]))
+        points.append(Checkpoint(length, position, body[at : at + size]))
         at += size
+    target.hold(items, points)
     for text, ids in header["spoken"]:
         brain.tokenizer.spoken.remember(text, ids)
     return cells(items)
