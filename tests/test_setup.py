@@ -7,6 +7,7 @@ import io
 import os
 import runpy
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -298,6 +299,41 @@ def test_a_pip_that_was_killed_leaves_the_mark_of_an_unfinished_install(checkout
     done = call(checkout, "run", "ask")
     assert done.returncode == launch.SETUP_FAILED
     assert os.path.exists(checkout.unfinished)
+
+
+def test_check_runs_every_tool_and_fails_when_one_does(checkout: Place) -> None:
+    _plant(checkout, "ruff", "import sys; print('ruff', *sys.argv[1:])", version="1")
+    _plant(checkout, "mypy", "print('mypy'); raise SystemExit(1)", version="1")
+    done = call(checkout, "check")
+    assert done.stdout.splitlines() == ["ruff check .", "ruff format --check .", "mypy"]
+    assert done.returncode == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_set_up_that_is_asked_to_end_takes_pip_and_its_compilers_along(checkout: Place) -> None:
+    alive = os.path.join(checkout.root, "alive")
+    os.mkfifo(alive)
+    _replace_pip(checkout, _PIP_WITH_A_COMPILER.format(alive=alive))
+    command = [sys.executable, os.path.join(checkout.root, "scripts", "run")]
+    with subprocess.Popen(command, env=_environment(checkout), stderr=subprocess.PIPE) as running:
+        with open(alive) as pipe:
+            assert pipe.read(1) == "x"
+            running.send_signal(signal.SIGTERM)
+            assert pipe.read() == "", "the end of the pipe: nobody holds it any more"
+        said = running.communicate()[1]
+    assert running.returncode == launch.INTERRUPTED
+    assert b"Stopped." in said
+    assert os.path.exists(checkout.unfinished)
+
+
+_PIP_WITH_A_COMPILER = """
+import signal, subprocess, sys
+pipe = open({alive!r}, "w")
+wait = "import signal; signal.pause()"
+compiler = subprocess.Popen([sys.executable, "-c", wait], pass_fds=[pipe.fileno()])
+print("x", end="", file=pipe, flush=True)
+signal.pause()
+"""
 
 
 def test_a_second_call_waits_for_the_first_and_finds_its_work_done(checkout: Place) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
 import venv
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
 from bootstrap import lock, plan, stamp, system
+from bootstrap.look import found
 from bootstrap.place import Place
 from bootstrap.progress import Progress
 from bootstrap.trouble import SetupError, explain
@@ -25,23 +27,37 @@ _TAIL = 60
 _SHOWN, _WIDTH = 8, 160
 """Lines of these that are shown, and characters of each."""
 
-_PROBE = """
-import importlib.metadata as m, json, sys
-def version(name):
-    try: return m.version(name)
-    except m.PackageNotFoundError: return ""
-print(json.dumps([sys.version_info[:2], version("pip"), version("llama-cpp-python")]))
-"""
-
 
 def bring_up_to_date(place: Place, group: str, *, prebuilt: bool) -> None:
     """Install what is missing. Raises SetupError."""
     os.makedirs(place.venv, exist_ok=True)
-    with lock.held(place.lock, _say_waiting) as held:
+    with _stoppable(), lock.held(place.lock, _say_waiting) as held:
         if stamp.is_ready(place, group):
             return  # whoever held the lock has done it
-        with open(place.log, "a", encoding="utf-8") as log:
+        with open(place.log, "w", encoding="utf-8", errors="backslashreplace") as log:
             _Installer(place, group, prebuilt, log, held).install()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Being asked to end is like Ctrl+C: a build must not go on without its parent."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in map(signal.Signals.__getitem__, names)}
+    try:
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(running: subprocess.Popen[str]) -> None:
+    """End pip with the compilers that it has started; it leads a process group for this."""
+    if sys.platform == "win32":
+        running.terminate()
+    else:
+        os.killpg(running.pid, signal.SIGTERM)
 
 
 def _say_waiting() -> None:
@@ -64,7 +80,7 @@ class _Installer:
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL))
 
     def install(self) -> None:
-        facts = look(self.place)
+        facts = found(self.place)
         requirement = _engine_requirement(self.place)
         open(self.place.unfinished, "w", encoding="ascii").close()
         try:
@@ -130,10 +146,15 @@ class _Installer:
             encoding="utf-8",
             errors="replace",
             pass_fds=() if self.place.windows else (self.held,),
+            process_group=None if self.place.windows else 0,
         ) as running:
             assert running.stdout is not None
-            for line in running.stdout:
-                self._note(line, progress)
+            try:
+                for line in running.stdout:
+                    self._note(line, progress)
+            except BaseException:
+                _end(running)
+                raise
         return running.returncode
 
     def _note(self, line: str, progress: Progress | None) -> None:
@@ -171,32 +192,6 @@ class _Installer:
             all(self._stream(part, None) == 0 for part in attempt)
             for attempt in ([command], [update, command])
         )
-
-
-def look(place: Place) -> plan.Facts:
-    """What there is at the moment."""
-    exists = os.path.exists(place.config)
-    unfinished = os.path.exists(place.unfinished)
-    machine = system.has_compiler(os.environ), bool(os.environ.get("CMAKE_ARGS"))
-    try:
-        probe = [place.python, "-c", _PROBE]
-        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        version, pip, engine = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return plan.Facts(exists, False, unfinished, "", "", *machine)
-    sound = made_with(place) == tuple(version)
-    return plan.Facts(exists, sound, unfinished, pip, engine, *machine)
-
-
-def made_with(place: Place) -> tuple[int, ...]:
-    """The major and minor version of Python that the environment was made with."""
-    try:
-        with open(place.config, encoding="utf-8") as file:
-            pairs = dict(line.partition("=")[::2] for line in file)
-    except OSError:
-        return ()
-    settings = {key.strip(): value.strip() for key, value in pairs.items()}
-    return plan.release(settings.get("version", settings.get("version_info", "")))[:2]
 
 
 def _engine_requirement(place: Place) -> str:

@@ -31,7 +31,7 @@ def test(arguments: Sequence[str]) -> int:
     """``scripts/test [--prebuilt] [--fast] ...``: the tests; the rest is for pytest."""
     place, (prebuilt, rest) = this_checkout(), take("--prebuilt", arguments)
     fast, rest = take("--fast", rest)
-    chosen = [*(FAST if fast else ()), *map(absolute, rest)]
+    chosen = [*(FAST if fast else ()), *from_root(place.root, rest)]
     return _ready(place, "dev", prebuilt) or _in_root(place, ["pytest", *chosen])
 
 
@@ -50,9 +50,14 @@ def take(option: str, arguments: Sequence[str]) -> tuple[bool, list[str]]:
     return first, list(arguments[first:])
 
 
-def absolute(argument: str) -> str:
-    """A path in the caller's folder, ``tests/test_x.py::test_y`` included, in full."""
-    path, colons, name = argument.partition("::")
+def from_root(root: str, arguments: Sequence[str]) -> list[str]:
+    """The arguments for a program that runs in ``root``: what is a path here becomes a full one."""
+    same = os.path.realpath(os.curdir) == root
+    return list(arguments) if same else [_absolute(argument) for argument in arguments]
+
+
+def _absolute(argument: str) -> str:
+    path, colons, name = argument.partition("::")  # tests/test_x.py::test_y
     return os.path.abspath(path) + colons + name if os.path.exists(path) else argument
 
 
@@ -73,7 +78,7 @@ def _ready(place: Place, group: str, prebuilt: bool) -> int:
         install.say(f"edgeomni set-up: {error}.\nSee to it that you may write to {place.venv}.")
         return SETUP_FAILED
     except KeyboardInterrupt:
-        install.say("\nStopped. The next call starts the set-up again; nothing is fetched twice.")
+        install.say("\nStopped. The next call starts the set-up again; what was fetched is kept.")
         return INTERRUPTED
     return 0
 

@@ -15,7 +15,7 @@ def fingerprint(pyproject: bytes, venv_config: bytes, interpreter: str, root: st
     system from python3.11 to python3.13 the link still works, and the packages are gone.
     """
     digest = hashlib.sha256()
-    for part in (pyproject, venv_config, interpreter.encode(), root.encode()):
+    for part in (pyproject, venv_config, os.fsencode(interpreter), os.fsencode(root)):
         digest.update(len(part).to_bytes(8, "little") + part)
     return digest.hexdigest()
 
