@@ -9,21 +9,26 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from edgeomni.catalog.choose import is_safe
-from edgeomni.catalog.hub_errors import border
+from edgeomni.catalog.hub_errors import TROUBLE, border
 from edgeomni.catalog.progress import Progress, Transfer
 from edgeomni.catalog.verify import matches
 from edgeomni.errors import DownloadError
 from edgeomni.sanitise import clean
 
 _META_TIMEOUT_S = 20.0
+_PAUSES_S = (1.0, 3.0)
+"""Before the second and the third try when the hub has trouble of its own."""
 _TRIES = 2
 """Downloads of one file when its content turns out wrong."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,10 @@ def offline() -> bool:
 def listing(repo: str) -> Listing:
     """Ask the hub what the repository holds now. Raises ModelNotFound, DownloadError."""
     hub = _library()
-    with border(repo, hub_cache()):
-        info = hub.HfApi(endpoint=_endpoint()).model_info(
-            repo, files_metadata=True, timeout=_META_TIMEOUT_S
-        )
+    api = hub.HfApi(endpoint=_endpoint())
+    info = _patiently(
+        repo, lambda: api.model_info(repo, files_metadata=True, timeout=_META_TIMEOUT_S)
+    )
     if not re.fullmatch("[0-9a-f]{40}", info.sha or ""):
         raise DownloadError(f"The hub does not say which version of {repo} it has.")
     licence = getattr(info.card_data, "license", None) or ""
@@ -138,7 +143,10 @@ def hub_cache() -> Path:
         return Path(os.path.expandvars(own)).expanduser().resolve()
     if home := os.environ.get("HF_HOME"):
         return Path(os.path.expandvars(home)).expanduser().resolve() / "hub"
-    return Path(_library().constants.HF_HUB_CACHE).expanduser().resolve()
+    _library()
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE).expanduser().resolve()
 
 
 def _files(siblings: Any) -> dict[str, RemoteFile]:
@@ -153,17 +161,29 @@ def _files(siblings: Any) -> dict[str, RemoteFile]:
 
 
 def _download(source: Listing, file: RemoteFile, progress: Progress) -> Path:
-    with border(source.repo, hub_cache()):
-        return Path(
-            _library().hf_hub_download(
-                source.repo,
-                file.name,
-                revision=source.commit,
-                cache_dir=hub_cache(),
-                endpoint=_endpoint(),
-                tqdm_class=_bar(file, progress),
-            )
-        )
+    hub = _library()
+    where = {"cache_dir": hub_cache(), "endpoint": _endpoint(), "revision": source.commit}
+    path: str = _patiently(
+        source.repo,
+        lambda: hub.hf_hub_download(
+            source.repo, file.name, tqdm_class=_bar(file, progress), **where
+        ),
+    )
+    return Path(path)
+
+
+def _patiently(repo: str, act: Callable[[], _T]) -> _T:
+    """Do it, and again after a pause when the hub has trouble of its own."""
+    for pause in _PAUSES_S:
+        try:
+            with border(repo, hub_cache()):
+                return act()
+        except DownloadError as error:
+            if error.code != TROUBLE:
+                raise
+            time.sleep(pause)
+    with border(repo, hub_cache()):
+        return act()
 
 
 def _discard(pointer: Path) -> None:

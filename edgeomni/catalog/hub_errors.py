@@ -10,6 +10,9 @@ from edgeomni.catalog.verify import is_full, no_room
 from edgeomni.errors import DownloadError, EdgeomniError, ModelNotFound
 from edgeomni.sanitise import clean
 
+TROUBLE = "hub-trouble"
+"""The code of errors that may be gone at the next try."""
+
 _WORKS = "Models that are already here still work."
 
 
@@ -82,7 +85,8 @@ def _changed(repo: str) -> DownloadError:
 
 def _status(repo: str, status: int) -> DownloadError:
     said, remedy = _STATUS.get(status, (f"status {status}", "Try again later."))
-    return DownloadError(f"The hub refused {repo}: {said}.", works=_WORKS, remedy=remedy)
+    code = TROUBLE if status >= 500 else None
+    return DownloadError(f"The hub refused {repo}: {said}.", works=_WORKS, remedy=remedy, code=code)
 
 
 _TOKEN = "Check HF_TOKEN, or unset it for public models."
@@ -133,7 +137,10 @@ def _disk_or_line(repo: str, cache: Path, error: OSError) -> DownloadError:
             remedy="Check the folder's rights, or set HF_HUB_CACHE to another one.",
         )
     return DownloadError(
-        f"The download of {repo} broke off: {_line(error)}.", works=_WORKS, remedy="Pull again."
+        f"The download of {repo} broke off: {_line(error)}.",
+        works=_WORKS,
+        remedy="Pull again.",
+        code=TROUBLE,
     )
 
 

@@ -55,7 +55,7 @@ def pull(name: str, progress: Progress, ask: Ask | None = None) -> ModelFiles:
     parsed = parse(name)
     if isinstance(parsed, FileName):
         raise UsageError(
-            f"{clean(name, keep='')} is a file: there is nothing to pull.",
+            f"{clean(name, keep='')} is the path of a file: there is nothing to pull.",
             remedy="Use it with -m; `edgeomni list` shows what can be pulled.",
         )
     store = paths.create(paths.models_dir())

