@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from edgeomni import paths, settings
 from edgeomni.assistant import Assistant
-from edgeomni.catalog.progress import Progress, Silent
 from edgeomni.errors import AbilityMissing, EdgeomniError
 from edgeomni.ports import Engine, Eyes
 from edgeomni.settings import Settings
 from edgeomni.values import Media
+
+if TYPE_CHECKING:
+    from edgeomni.catalog.progress import Progress
 
 MediaKind = str
 """``image`` or ``audio``."""
@@ -31,21 +33,24 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
     """The engine that the settings ask for; a model that is not here yet is fetched."""
     if chosen.base_url.value:
         return _remote(chosen)
-    from edgeomni.catalog.pull import ensure
-    from edgeomni.engine.client import EngineConfig, LlamaEngine
+    from edgeomni import catalog
+    from edgeomni.engine.client import LlamaEngine
+    from edgeomni.engine.config import EngineConfig
 
-    files = ensure(chosen.model.value, mmproj=chosen.mmproj.value or None, progress=progress)
-    return LlamaEngine(
-        EngineConfig(
-            model=files.model,
-            mmproj=files.mmproj,
-            name=files.id,
-            context=chosen.context.value,
-            threads=chosen.threads.value,
-            device=chosen.device.value,
-            require_gpu=chosen.require_gpu.value,
-        )
+    if chosen.offline.value:
+        os.environ["EDGEOMNI_OFFLINE"] = "1"  # the catalog and its libraries obey the environment
+    files = catalog.ensure(chosen.model.value, progress, mmproj=chosen.mmproj.value or None)
+    config = EngineConfig(
+        model=files.model,
+        mmproj=files.mmproj,
+        name=files.id,
+        threads=chosen.threads.value,
+        device=chosen.device.value,
+        require_gpu=chosen.require_gpu.value,
     )
+    tokens = chosen.context.value
+    log = paths.create(paths.state_dir()) / "engine.log"
+    return LlamaEngine(replace(config, context=tokens) if tokens else config, log)
 
 
 def _remote(chosen: Settings) -> Engine:
@@ -142,8 +147,12 @@ def build(
     chosen: Settings, *, progress: Progress | None = None, factories: Factories | None = None
 ) -> Home:
     """Wire everything; the engine loads at its first use. Raises EdgeomniError."""
+    if progress is None:
+        from edgeomni.catalog.progress import Silent
+
+        progress = Silent()
     makers = factories or Factories()
-    engine = makers.engine(chosen, progress or Silent())
+    engine = makers.engine(chosen, progress)
     return Home(chosen, engine, Assistant(engine, system=chosen.system.value), makers.eyes)
 
 

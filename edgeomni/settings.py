@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from edgeomni.errors import UsageError
 from edgeomni.values import Options
@@ -23,7 +23,8 @@ T = TypeVar("T")
 DEFAULT = "default"
 PROJECT_FILE = "edgeomni.toml"
 MAX_FILE_BYTES = 1 << 20
-DEVICES = ("auto", "cpu", "cuda", "metal", "vulkan")
+Device = Literal["auto", "cpu", "cuda", "metal", "vulkan"]
+DEVICES: tuple[Device, ...] = get_args(Device)
 _ANSWER = Options()
 
 
@@ -42,7 +43,7 @@ class Settings:
     """A file, a catalog name, or ``org/repo[:QUANT]``."""
     mmproj: Setting[str] = Setting("")
     """The file that lets the model see or hear; found by itself when empty."""
-    device: Setting[str] = Setting("auto")
+    device: Setting[Device] = Setting("auto")
     require_gpu: Setting[bool] = Setting(False)
     context: Setting[int | None] = Setting(None)
     """Tokens."""
@@ -117,10 +118,11 @@ def _number(low: float, high: float) -> Callable[[object], float]:
     return read
 
 
-def _device(raw: object) -> str:
-    if raw not in DEVICES:
+def _device(raw: object) -> Device:
+    found: Device | None = next((device for device in DEVICES if device == raw), None)
+    if found is None:
         raise ValueError("one of " + ", ".join(DEVICES))
-    return str(raw)
+    return found
 
 
 def _url(raw: object) -> str:

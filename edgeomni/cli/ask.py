@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgeomni.build import Home, build
+from edgeomni.build import Home
 from edgeomni.cli import stdin
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
@@ -17,13 +17,14 @@ from edgeomni.cli.options import (
     add_model_flags,
     add_output_flags,
     chosen_settings,
+    open_home,
     read_grammar,
     read_schema,
+    style_of,
 )
 from edgeomni.cli.output import Screen
-from edgeomni.cli.progress import Bar
 from edgeomni.cli.record import Outcome
-from edgeomni.cli.turn import Style, Turns
+from edgeomni.cli.turn import Turns
 from edgeomni.errors import InputError, MediaError
 from edgeomni.values import Options, Part
 
@@ -45,9 +46,12 @@ MediaFlag = tuple[str, Path]
 
 def add_parsers(verbs: Any) -> None:
     parser: argparse.ArgumentParser = verbs.add_parser(
-        "ask", description="Ask one question.", epilog=EPILOG
+        "ask",
+        usage="edgeomni ask [PROMPT] [-i IMAGE]... [-a AUDIO]... [OPTIONS]",
+        description="Ask one question.",
+        epilog=EPILOG,
     )
-    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="the question")
+    parser.add_argument("prompt", nargs="*", metavar="PROMPT", help="the question")
     parser.add_argument(
         "-i",
         "--image",
@@ -80,13 +84,10 @@ def run(args: argparse.Namespace) -> int:
     chosen = chosen_settings(args, screen)
     media: Sequence[MediaFlag] = args.media or ()
     check_files(media)
-    prompt = _prompt(args.prompt, media, screen)
+    prompt = _prompt(" ".join(args.prompt), media, screen)
     options = _shaped(chosen.options(), args)
-    style = Style(
-        json=args.json, thought=args.show_thought or screen.err_is_terminal, stats=args.stats
-    )
-    turns = Turns(screen, style, model=chosen.model.value)
-    with build(chosen, progress=Bar(screen), factories=args.factories) as home:
+    turns = Turns(screen, style_of(args, screen), model=chosen.model.value)
+    with open_home(chosen, args) as home:
         outcome = turns.run(
             lambda cancel: home.assistant.reply(_parts(home, media, prompt), options, cancel),
             home.engine.abilities,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.assistant import Assistant
-from edgeomni.build import Home, build
+from edgeomni.build import Home
 from edgeomni.cli import slash
 from edgeomni.cli.ask import check_files
 from edgeomni.cli.dropped import attachments
@@ -19,12 +19,13 @@ from edgeomni.cli.options import (
     add_model_flags,
     add_output_flags,
     chosen_settings,
+    open_home,
+    style_of,
 )
 from edgeomni.cli.output import Screen
-from edgeomni.cli.progress import Bar
 from edgeomni.cli.prompt import Lines, Pipe, Terminal, read_turn
 from edgeomni.cli.record import Outcome, to_json
-from edgeomni.cli.turn import Start, Style, Turns
+from edgeomni.cli.turn import Start, Turns
 from edgeomni.errors import EdgeomniError
 from edgeomni.ports import Cancel
 from edgeomni.values import EngineEvent, Image, Media
@@ -43,7 +44,10 @@ the exit code is then that of the worst turn (see `edgeomni help`).
 
 def add_parsers(verbs: Any) -> None:
     parser: argparse.ArgumentParser = verbs.add_parser(
-        "chat", description="Talk with a model.", epilog=EPILOG
+        "chat",
+        usage="edgeomni chat [OPTIONS]",
+        description="Talk with a model.",
+        epilog=EPILOG,
     )
     add_model_flags(parser)
     add_answer_flags(parser)
@@ -54,12 +58,11 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
-    style = Style(
-        json=args.json, thought=args.show_thought or screen.err_is_terminal, stats=args.stats
-    )
     lines: Lines = Terminal(screen) if sys.stdin.isatty() else Pipe(sys.stdin.buffer, screen)
-    with build(chosen, progress=Bar(screen), factories=args.factories) as home:
-        return Chat(home, Turns(screen, style, model=chosen.model.value), lines).go()
+    with open_home(chosen, args) as home:
+        return Chat(
+            home, Turns(screen, style_of(args, screen), model=chosen.model.value), lines
+        ).go()
 
 
 class Chat:

@@ -1,15 +1,17 @@
-"""The flags that verbs share, and the settings that come of them."""
+"""The flags that verbs share, and the settings and objects that come of them."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgeomni.build import read_settings
+from edgeomni.build import Home, build, read_settings
 from edgeomni.cli.output import Screen
+from edgeomni.cli.turn import Style
 from edgeomni.errors import SchemaError
 from edgeomni.settings import DEVICES, KEYS, Settings
 
@@ -29,6 +31,7 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
         const=True,
         help="fail instead of falling back to the processor",
     )
+    group.add_argument("--offline", action="store_const", const=True, help="never fetch anything")
     group.add_argument("--context", metavar="N", help="tokens that the conversation may hold")
     group.add_argument("--threads", metavar="N", help="processor threads")
 
@@ -55,6 +58,22 @@ def chosen_settings(args: argparse.Namespace, screen: Screen) -> Settings:
     for notice in chosen.notices:
         screen.notice(notice)
     return chosen
+
+
+def open_home(chosen: Settings, args: argparse.Namespace) -> Home:
+    """The wired assistant; a model that is not here yet is fetched, visibly."""
+    from edgeomni.cli.transfer import ProgressLine  # brings the catalog, which --help can spare
+
+    progress = ProgressLine(sys.stderr)
+    try:
+        return build(chosen, progress=progress, factories=args.factories)
+    finally:
+        progress.close()
+
+
+def style_of(args: argparse.Namespace, screen: Screen) -> Style:
+    thought = args.show_thought or screen.err_is_terminal
+    return Style(json=args.json, thought=thought, stats=args.stats)
 
 
 def read_schema(path: Path) -> Mapping[str, Any]:

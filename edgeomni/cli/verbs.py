@@ -57,11 +57,18 @@ Exit codes:
 """
 
 
+class _Wide(argparse.RawDescriptionHelpFormatter):
+    """Keeps examples as written, and a flag and what it does on one line."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=34, width=98)
+
+
 class Parser(argparse.ArgumentParser):
     """Speaks through the error tree instead of ending the process."""
 
     def __init__(self, *args: object, **options: object) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", _Wide)
         options.setdefault("allow_abbrev", False)
         super().__init__(*args, **options)  # type: ignore[arg-type]
 

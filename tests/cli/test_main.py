@@ -1,0 +1,122 @@
+"""The front door: versions, help, wrong words, and what an import may cost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgeomni import __version__
+from tests.cli.conftest import Cli
+from tests.fakes import EchoEngine
+
+HEAVY = {
+    "PIL",
+    "av",
+    "ctranslate2",
+    "faster_whisper",
+    "httpx",
+    "huggingface_hub",
+    "jinja2",
+    "llama_cpp",
+    "msgpack",
+    "numpy",
+    "onnxruntime",
+    "sounddevice",
+    "textual",
+}
+
+
+def modules_after(*words: str) -> set[str]:
+    """Top-level modules that a call of the program has imported."""
+    code = (
+        "import sys; from edgeomni.cli.main import main; main(sys.argv[1:]);"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in run.stderr.split()}
+
+
+def test_version_is_one_line(cli: Cli) -> None:
+    assert cli("--version").out == f"edgeomni {__version__}\n"
+
+
+def test_version_imports_nothing_that_takes_time() -> None:
+    assert not modules_after("--version") & (HEAVY | {"argparse", "typing", "dataclasses", "json"})
+
+
+@pytest.mark.parametrize("words", [["--help"], ["help", "ask"], ["chat", "--help"]])
+def test_help_imports_no_heavy_library(words: list[str]) -> None:
+    assert not modules_after(*words) & HEAVY
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], []])
+def test_help_and_no_words_at_all_show_the_verbs(words: list[str], cli: Cli) -> None:
+    result = cli(*words)
+    assert result.code == 0
+    for verb in ("ask", "chat", "demo", "pull", "list", "rm"):
+        assert f"  {verb} " in result.out
+
+
+@pytest.mark.parametrize("verb", ["ask", "chat", "demo", "pull", "list", "rm"])
+def test_each_verb_explains_itself_with_examples(verb: str, cli: Cli) -> None:
+    result = cli("help", verb)
+    assert result.code == 0
+    assert result.out == cli(verb, "--help").out
+    assert "examples" in result.out
+
+
+@pytest.mark.parametrize(
+    ("words", "happened", "remedy"),
+    [
+        (["aks"], "There is no verb 'aks'.", "Did you mean `edgeomni ask`?"),
+        (["zzz"], "There is no verb 'zzz'.", "See `edgeomni help`."),
+        (["why is it blue"], "There is no verb", 'edgeomni ask "why is it blue"'),
+        (["-m", "nano"], "The verb comes before the option -m.", "See `edgeomni help`."),
+        (["ask", "--temprature", "1"], "Did you mean --temperature?", "`edgeomni help ask`"),
+        (["ask", "x", "--temperature", "hot"], "--temperature must be a number from 0 to 10", ""),
+        (["chat", "--device", "tpu"], "--device", "`edgeomni help chat`"),
+        (["ask", "--schema", "a", "--grammar", "b"], "not allowed with", "help ask"),
+    ],
+)
+def test_a_wrong_call_says_what_was_meant(
+    words: list[str], happened: str, remedy: str, cli: Cli
+) -> None:
+    result = cli(*words)
+    assert result.code == 2
+    assert result.out == ""
+    assert happened in result.err
+    assert remedy in result.err
+
+
+def test_a_wrong_call_with_json_is_one_object(cli: Cli) -> None:
+    result = cli("ask", "--json", "--seeed", "1")
+    (found,) = result.objects
+    assert found["error"]["code"] == "bad-usage"
+    assert result.err == ""
+
+
+def test_words_from_the_command_line_cannot_drive_the_terminal(cli: Cli) -> None:
+    assert "\x1b" not in cli("\x1b]0;owned\x07").err
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    """The pipe is closed before the first word is written."""
+    code = (
+        "import os, sys; r, w = os.pipe(); os.dup2(w, 1); os.close(r); os.close(w);"
+        "from edgeomni.cli.main import main; sys.exit(main(['help']))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, check=False)
+    assert (run.returncode, run.stderr) == (141, b"")
+
+
+def test_settings_in_the_folder_count(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "edgeomni.toml").write_text("seed = 7\ntemprature = 1\n")
+    engine = EchoEngine()
+    result = cli("ask", "hi", engine=engine)
+    assert engine.options[0].seed == 7
+    assert f"{tmp_path}/edgeomni.toml:2: the setting 'temprature' is not known" in result.err

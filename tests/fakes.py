@@ -1,0 +1,154 @@
+"""Doubles that enter through the ports: engines that follow a script, eyes without decoders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgeomni.build import Factories
+from edgeomni.errors import EdgeomniError, MediaError
+from edgeomni.ports import Cancel, Engine, Eyes
+from edgeomni.values import (
+    Abilities,
+    AudioClip,
+    EngineEvent,
+    Finished,
+    FinishReason,
+    Image,
+    Lane,
+    Message,
+    Options,
+    Receipt,
+    TextDelta,
+)
+
+ECHO = Abilities(
+    model="echo",
+    vision=True,
+    audio=True,
+    audio_rate=16_000,
+    tools=False,
+    thinking=False,
+    context=4096,
+    device="cpu",
+    rung="cpu",
+)
+
+
+def words(messages: Sequence[Message]) -> list[str]:
+    """The prompt as an engine without a tokenizer counts it."""
+    return [word for m in messages for word in (f"<{m.role}>", *m.text.split())]
+
+
+@dataclass
+class EchoEngine:
+    """Says what the user said, word by word, and keeps the prompt as a real cache would."""
+
+    can: Abilities = ECHO
+    before_word: Callable[[int, Cancel | None], None] = lambda index, cancel: None
+    """Called before each word, with its number: where a test presses keys."""
+    asked: list[tuple[Message, ...]] = field(default_factory=list)
+    options: list[Options] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    closed: bool = False
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        options: Options,
+        *,
+        lane: Lane = "chat",
+        cancel: Cancel | None = None,
+    ) -> Iterator[EngineEvent]:
+        self.asked.append(tuple(messages))
+        self.options.append(options)
+        prompt = words(messages)
+        common = len(os.path.commonprefix([prompt, self.kept]))
+        cached = min(common, len(prompt) - 1)
+        said: list[str] = []
+        reason: FinishReason = "stop"
+        for index, word in enumerate(messages[-1].text.split()):
+            self.before_word(index, cancel)
+            if cancel and cancel.asked:
+                reason = "cancelled"
+                break
+            said.append(word)
+            yield TextDelta(word if index == 0 else f" {word}")
+        self.kept = [*prompt, "<assistant>", *said]
+        media = sum(len(message.media) for message in messages)
+        yield Finished(
+            Receipt(
+                prompt_tokens=len(prompt),
+                cached_tokens=cached,
+                media_items=media,
+                completion_tokens=len(said),
+                finish_reason=reason,
+            )
+        )
+
+    def prefill(
+        self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
+    ) -> Receipt:
+        self.kept = words(messages)
+        return Receipt(prompt_tokens=len(self.kept))
+
+    def save(self, lane: Lane, path: Path) -> None:
+        path.write_text("\n".join(self.kept))
+
+    def restore(self, lane: Lane, path: Path) -> int:
+        self.kept = path.read_text().split("\n")
+        return len(self.kept)
+
+    def abilities(self) -> Abilities:
+        return self.can
+
+    def close(self) -> None:
+        self.closed = True
+
+
+Step = EngineEvent | EdgeomniError
+
+
+@dataclass
+class ScriptedEngine(EchoEngine):
+    """Gives the events of its script, one list for each turn; an error in it is raised."""
+
+    script: list[list[Step]] = field(default_factory=list)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        options: Options,
+        *,
+        lane: Lane = "chat",
+        cancel: Cancel | None = None,
+    ) -> Iterator[EngineEvent]:
+        self.asked.append(tuple(messages))
+        self.options.append(options)
+        for index, step in enumerate(self.script.pop(0)):
+            self.before_word(index, cancel)
+            if isinstance(step, EdgeomniError):
+                raise step
+            yield step
+
+
+class PaintedEyes:
+    """Sees every file as one red pixel and hears it as a millisecond of silence."""
+
+    def image(self, path: Path) -> Image:
+        if path.stat().st_size == 0:
+            raise MediaError(f"{path.name} is empty.")
+        return Image(b"\xff\x00\x00", 1, 1, name=path.name)
+
+    def audio(self, path: Path, rate: int) -> AudioClip:
+        return AudioClip(bytes(4 * (rate // 1000)), rate, name=path.name)
+
+    def close(self) -> None:
+        return None
+
+
+def factories(engine: Engine, eyes: Eyes | None = None) -> Factories:
+    """The front door of ``build``, with these behind it."""
+    return Factories(engine=lambda chosen, progress: engine, eyes=lambda: eyes or PaintedEyes())
