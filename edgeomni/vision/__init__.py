@@ -1,0 +1,1 @@
+"""Eyes: foreign media files become pixels and samples, in a worker process."""

@@ -1,0 +1,66 @@
+"""The parent's side of the eyes: asks the worker, and blames the file that it dies of."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from edgeomni import paths
+from edgeomni.errors import MediaError, WorkerDied
+from edgeomni.process.restart import RestartPolicy
+from edgeomni.process.supervisor import Supervisor
+from edgeomni.process.worker import WorkerSpec
+from edgeomni.values import AudioClip, Image
+
+_TIMEOUT = 60.0
+"""Seconds for one file; the largest that are let in take a few."""
+# A file costs two deaths before it is blamed, and a few bad files in a row are no broken worker.
+_POLICY = RestartPolicy(delays=(0.0, 0.0, 0.0, 0.0, 1.0, 1.0))
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # its buffers count against the address space
+_KINDS = {"image": "picture", "audio": "sound"}
+
+
+class EyesWorker:
+    """Eyes in a process of their own, started at the first file. Implements ``Eyes``."""
+
+    def __init__(self, log: Path | None = None, *, timeout: float = _TIMEOUT) -> None:
+        """``log`` is by default ``eyes.log`` in the folder for state; ``timeout`` is in seconds."""
+        spec = WorkerSpec("eyes", log or paths.state_dir() / "eyes.log", env=_ENVIRONMENT)
+        self._supervisor = Supervisor(spec, _POLICY)
+        self._timeout = timeout
+
+    def image(self, path: Path) -> Image:
+        data, pixels = self._decode("image", path, {})
+        return Image(pixels, data["width"], data["height"], path.name)
+
+    def audio(self, path: Path, rate: int) -> AudioClip:
+        data, samples = self._decode("audio", path, {"rate": rate})
+        return AudioClip(samples, data["rate"], path.name)
+
+    def close(self) -> None:
+        self._supervisor.close()
+
+    def _decode(
+        self, method: str, path: Path, params: dict[str, Any]
+    ) -> tuple[dict[str, Any], bytes]:
+        # The worker may have been started in another folder; a name need not be valid Unicode.
+        params |= {"path": os.fsencode(os.path.abspath(path))}
+        for attempt in (1, 2):
+            worker = self._supervisor.worker()
+            try:
+                data, buffers = worker.call(method, params, timeout=self._timeout)
+                return data, bytes(buffers[0])
+            except WorkerDied as death:
+                if attempt == 2 or death.hung:
+                    raise _blame(_KINDS[method], path, death) from death
+        raise AssertionError("unreachable")
+
+
+def _blame(kind: str, path: Path, death: WorkerDied) -> MediaError:
+    did = "took too long" if death.hung else "crashed"
+    return MediaError(
+        f"The {kind} decoder {did} on {path.name}, which may be damaged or malicious.",
+        works="Nothing else was touched; other files can be used.",
+        remedy=f"Leave this file out, or convert it with a program that can open it. {death}",
+    )

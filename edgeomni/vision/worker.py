@@ -1,0 +1,67 @@
+"""The eyes worker's room: decodes the files that it is told of, within 2 GiB."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edgeomni.errors import EngineError
+from edgeomni.faults import Faults
+from edgeomni.process.host import Job, Room
+
+MAX_MEMORY = 2 << 30
+"""Bytes of address space: whatever the limits of the decoders miss ends here."""
+
+Answer = tuple[dict[str, Any], Sequence[bytes]]
+
+
+def make_room() -> Room:
+    limit_memory()
+    return EyesRoom(Faults.from_environment())
+
+
+def limit_memory() -> None:
+    """On Linux; macOS does not enforce it, and Windows has none."""
+    if sys.platform == "linux":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        soft = MAX_MEMORY if hard == resource.RLIM_INFINITY else min(MAX_MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+class EyesRoom:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    def handle(
+        self, method: str, params: dict[str, Any], buffers: list[memoryview], job: Job
+    ) -> Answer:
+        path = Path(os.fsdecode(params["path"]))
+        self._faults.at(f"eyes.{method}", name=path.name)
+        match method:
+            case "image":
+                return _image(path)
+            case "audio":
+                return _audio(path, params["rate"])
+        raise EngineError(f"The eyes worker has no method {method}.")
+
+    def close(self) -> None:
+        """Nothing is kept open between two files."""
+
+
+def _image(path: Path) -> Answer:
+    from edgeomni.vision import image
+
+    seen = image.decode(path, image.ImageLimits())
+    return {"width": seen.width, "height": seen.height}, (seen.pixels,)
+
+
+def _audio(path: Path, rate: int) -> Answer:
+    from edgeomni.vision import sound
+
+    heard = sound.decode(path, rate, sound.SoundLimits())
+    return {"rate": heard.rate}, (heard.samples,)

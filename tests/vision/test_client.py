@@ -1,0 +1,98 @@
+"""The eyes worker from the parent's side: values come back, a crash is blamed on the file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image as pil
+
+from edgeomni.errors import MediaError
+from edgeomni.vision.client import EyesWorker
+from tests.vision.media import encoded, tone, write_sound
+
+RED = (255, 0, 0)
+
+
+@pytest.fixture
+def eyes(tmp_path: Path) -> Iterator[EyesWorker]:
+    made = EyesWorker(tmp_path / "eyes.log")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "sea.png"
+    path.write_bytes(encoded(pil.new("RGB", (6, 4), RED), "PNG"))
+    return path
+
+
+def test_a_picture_comes_back_as_pixels(eyes: EyesWorker, picture: Path) -> None:
+    image = eyes.image(picture)
+    assert (image.width, image.height, image.name) == (6, 4, "sea.png")
+    assert image.pixels == bytes(RED) * 24
+
+
+def test_a_sound_comes_back_as_samples(eyes: EyesWorker, tmp_path: Path) -> None:
+    clip = eyes.audio(write_sound(tmp_path / "a.flac", "flac", tone(0.5, 16000), 16000), 24000)
+    assert (clip.rate, clip.name) == (24000, "a.flac")
+    assert clip.seconds == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_relative_name_is_meant_from_the_folder_of_the_caller(
+    eyes: EyesWorker, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert eyes.image(picture).width == 6
+    monkeypatch.chdir(picture.parent)
+    assert eyes.image(Path("sea.png")).width == 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names that are not Unicode")
+def test_a_name_that_is_not_unicode_can_be_opened(eyes: EyesWorker, picture: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(picture.parent) + b"/\xff\xfe.png"))
+    picture.rename(odd)
+    assert eyes.image(odd).width == 6
+
+
+def test_a_refusal_arrives_as_it_is_and_the_worker_stays(
+    eyes: EyesWorker, picture: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(MediaError, match="There is no file"):
+        eyes.image(tmp_path / "nowhere.png")
+    assert eyes.image(picture).width == 6
+
+
+def test_a_picture_that_crashes_the_decoder_is_blamed_and_the_next_one_works(
+    eyes: EyesWorker, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = picture.with_name("bad.png")
+    bad.write_bytes(picture.read_bytes())
+    monkeypatch.setenv("EDGEOMNI_FAULTS", "eyes.image:abort@name=bad.png")
+    with pytest.raises(MediaError, match=r"The picture decoder crashed on bad\.png") as caught:
+        eyes.image(bad)
+    assert "SIGABRT" in caught.value.remedy
+    assert eyes.image(picture).width == 6
+
+
+def test_a_sound_on_which_the_decoder_hangs_is_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEOMNI_FAULTS", "eyes.audio:hang")
+    eyes = EyesWorker(tmp_path / "eyes.log", timeout=0.3)
+    with pytest.raises(MediaError, match=r"The sound decoder took too long on a\.wav"):
+        eyes.audio(tmp_path / "a.wav", 16000)
+    eyes.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space limits")
+def test_its_memory_is_limited(eyes: EyesWorker, picture: Path) -> None:
+    eyes.image(picture)
+    worker = eyes._supervisor.current
+    assert worker is not None
+    limits = Path(f"/proc/{worker.pid}/limits").read_text()
+    (line,) = (line for line in limits.splitlines() if line.startswith("Max address space"))
+    assert line.split()[3] == str(2 << 30)
