@@ -71,7 +71,6 @@ class _Reader:
         self._text = grammar
         self._at = 0
         self._rules: dict[str, _Rule] = {}
-        self._groups = 0
 
     def read(self) -> dict[str, _Rule]:
         self._skip(lines=True)
@@ -140,7 +139,7 @@ class _Reader:
         return True
 
     def _group(self, rule: _Rule, depth: int) -> str:
-        opened, self._groups = self._at, self._groups + 1
+        opened, name = self._at, f"({self._at}"  # no rule of the user's can be called so
         inner = _Rule(opened, uses=rule.uses)
         self._at += 1
         self._skip(lines=True)
@@ -148,7 +147,6 @@ class _Reader:
         if not self._text.startswith(")", self._at):
             raise _error(self._text, opened, "this bracket is not closed")
         self._at += 1
-        name = f"({self._groups}"  # no rule of the user's can be called so
         self._rules[name] = inner
         return name
 

@@ -64,16 +64,23 @@ def number_range(bounds: Bounds) -> str:
 
 
 def _magnitudes(low: int, high: int) -> str:
+    if high == _LARGEST:
+        return f"({_digits(low, high)}) {_FRACTION}"
     last = f"({_digits(high, high)}) {_NO_FRACTION}"
     return last if low == high else f"({_digits(low, high - 1)}) {_FRACTION} | {last}"
 
 
 def _digits(low: int, high: int) -> str:
     """The integers from ``low`` to ``high``, neither negative, without leading zeros."""
-    choices = []
+    choices, whole = [], []
     for length in range(len(str(low)), len(str(high)) + 1):
-        first = max(low, 10 ** (length - 1) if length > 1 else 0)
-        choices.append(_between(str(first), str(min(high, 10**length - 1))))
+        first, last = 10 ** (length - 1) if length > 1 else 0, 10**length - 1
+        if low <= first and last <= high and length > 1:
+            whole.append(length - 1)
+        else:
+            choices.append(_between(str(max(low, first)), str(min(high, last))))
+    if whole:
+        choices.append(f"[1-9] [0-9]{{{whole[0]},{whole[-1]}}}")
     return " | ".join(choices)
 
 
