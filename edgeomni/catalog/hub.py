@@ -126,15 +126,16 @@ def fetch(source: Listing, file: RemoteFile, progress: Progress) -> Path:
 def delete(files: Iterable[Path]) -> None:
     """Remove files from huggingface_hub's cache; content that other files share stays."""
     wanted = set(files)
-    info = _library().scan_cache_dir(hub_cache())
-    found = [
-        file
-        for repo in info.repos
-        for revision in repo.revisions
-        for file in revision.files
-        if file.file_path in wanted
-    ]
-    info.delete_files(*found).execute()
+    for cache in {_cache_of(path) for path in wanted}:
+        info = _library().scan_cache_dir(cache)
+        found = [
+            file
+            for repo in info.repos
+            for revision in repo.revisions
+            for file in revision.files
+            if file.file_path in wanted
+        ]
+        info.delete_files(*found).execute()
 
 
 def hub_cache() -> Path:
@@ -190,6 +191,11 @@ def _discard(pointer: Path) -> None:
     blob = pointer.resolve()
     pointer.unlink(missing_ok=True)
     blob.unlink(missing_ok=True)
+
+
+def _cache_of(path: Path) -> Path:
+    """The cache that a file lies in; the settings may name another one by now."""
+    return next(p.parent for p in path.parents if p.name.startswith("models--"))
 
 
 def _cached_repos() -> Iterable[Any]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from edgeomni.catalog.verify import write_durably
+from edgeomni.catalog.verify import cannot_write, write_durably
 from edgeomni.errors import ModelError
 
 Role = Literal["model", "part", "mmproj"]
@@ -80,13 +80,21 @@ def read(store: Path) -> dict[str, Entry]:
 
 
 def change(store: Path, act: Callable[[dict[str, Entry]], None]) -> None:
-    """Read, let ``act`` edit, write back; one process at a time."""
-    with _alone(store / ".lock"):
-        entries = read(store)
-        act(entries)
-        models = {key: _fields(entry) for key, entry in sorted(entries.items())}
-        text = json.dumps({"version": _VERSION, "models": models}, indent=1, ensure_ascii=False)
-        write_durably(_file(store), lambda path: _write(path, text + "\n"))
+    """Read, let ``act`` edit, write back; one process at a time.
+
+    Raises:
+        ModelError: what is there cannot be read.
+        DownloadError: nothing can be written.
+    """
+    try:
+        with _alone(store / ".lock"):
+            entries = read(store)
+            act(entries)
+            models = {key: _fields(entry) for key, entry in sorted(entries.items())}
+            text = json.dumps({"version": _VERSION, "models": models}, indent=1)
+            write_durably(_file(store), lambda path: _write(path, text + "\n"))
+    except OSError as error:
+        raise cannot_write(store, error) from error
 
 
 def _write(path: Path, text: str) -> None:

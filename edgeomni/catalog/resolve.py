@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from edgeomni.catalog.lock import Entry, Held
 from edgeomni.catalog.names import FileName, ModelName
 from edgeomni.catalog.progress import Progress, Silent
 from edgeomni.catalog.verify import matches
-from edgeomni.errors import ModelError, ModelNotFound
+from edgeomni.errors import DownloadError, ModelError, ModelNotFound
 from edgeomni.sanitise import clean
 
 
@@ -149,7 +150,9 @@ def _verified(entry: Entry, store: Path, progress: Progress) -> Entry:
             _check(entry, file, store, progress)
     files = tuple(lock.held(f.role, store / f.path, f.sha256, store) for f in entry.files)
     fresh = replace(entry, files=files)
-    lock.change(store, lambda entries: entries.update({entry.key: fresh}))
+    # A store that cannot be written only costs the same hashing at the next start.
+    with contextlib.suppress(DownloadError):
+        lock.change(store, lambda entries: entries.update({entry.key: fresh}))
     return fresh
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeomni import paths
-from edgeomni.catalog import hub, lock, names
+from edgeomni.catalog import hub, lock
 from edgeomni.catalog.cards import Card, cards, find
 from edgeomni.catalog.lock import Entry
 from edgeomni.catalog.names import FileName
@@ -68,6 +68,7 @@ def remove(name: str) -> Shelved:
     entry = entries.pop(gone.name)
     kept = {file.path for other in entries.values() for file in other.files}
     doomed = [store / file.path for file in entry.files if file.path not in kept]
+    doomed = [path for path in doomed if path.exists()]
     try:
         _delete(entry, doomed)
     except OSError as error:
@@ -90,9 +91,9 @@ def shelved(name: str) -> Shelved:
     store = paths.models_dir()
     entries = lock.read(store)
     if parsed.key not in entries:
-        near = names.unknown(name, entries).remedy if entries else ""
         raise ModelNotFound(
-            f"{clean(name, keep='')} was not pulled, so there is nothing to remove.", remedy=near
+            f"{clean(name, keep='')} was not pulled, so there is nothing to remove.",
+            remedy="`edgeomni list` marks with * what is on this machine.",
         )
     return _pulled(entries[parsed.key], store, find(parsed.key.partition(":")[0], cards()))
 

@@ -58,12 +58,27 @@ def is_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def write_durably(path: Path, write: Callable[[Path], None]) -> None:
+def cannot_write(folder: Path, error: OSError) -> DownloadError:
+    """The error for a store that refuses a file."""
+    if is_full(error):
+        return no_room(folder)
+    return DownloadError(
+        f"Nothing can be written to {folder}: {error.strerror or error}.",
+        works="Models that are already here still work.",
+        remedy="Check the folder's rights, or set EDGEOMNI_MODELS_DIR to another one.",
+    )
+
+
+def write_durably(path: Path, write: Callable[[Path], None], partial: Path | None = None) -> None:
     """Let ``write`` make a new file, then put it at ``path`` in one step that survives a crash.
 
     Whatever goes wrong, ``path`` holds the old content or the new one, and no partial file stays.
+
+    Args:
+        partial: where the unfinished file grows, on the same disk; by default beside ``path``.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = partial or path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial.unlink(missing_ok=True)
     try:
         write(partial)
         with partial.open("rb+") as stream:

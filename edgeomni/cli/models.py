@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 _NAMES = """\
 a model's name is one of
-  nano                               a name that `edgeomni list` shows
-  gemma-3-4b:Q8_0                    the same in another quantisation
+  nano                                  a name that `edgeomni list` shows
+  gemma-3-4b:Q8_0                       the same in another quantisation
   ggml-org/SmolVLM-500M-Instruct-GGUF   a repository on the hub
-  org/repo:Q5_K_M                    and which of its files (default Q4_K_M)
+  org/repo:Q5_K_M                       and which of its files (default Q4_K_M)
 """
 
 _PULL = f"""\
@@ -25,7 +25,7 @@ Fetch a model and verify it. What is already here is checked, not fetched again.
 
 {_NAMES}
 examples
-  edgeomni pull gemma-3-4b           fetch a model that sees
+  edgeomni pull gemma-3-4b              fetch a model that sees
   edgeomni ask -m gemma-3-4b -i cat.jpg "What is this?"
 
 The projector that gives a model its eyes or ears is found by itself. Files from the hub go
@@ -45,7 +45,7 @@ _RM = """\
 Remove a model that was pulled. Files that you gave by their path are never touched.
 
 examples
-  edgeomni rm gemma-3-4b             asks first
+  edgeomni rm gemma-3-4b                asks first
   edgeomni rm gemma-3-4b --yes
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -11,6 +12,9 @@ from edgeomni.sanitise import clean
 
 _REDRAW_S = 0.1
 _LOG_S = 10.0
+_STEADY_S = 0.5
+"""A rate that was measured over less says nothing."""
+_BAR = 20
 _ACTS = {"download": "fetching", "verify": "verifying", "unpack": "unpacking"}
 
 
@@ -50,7 +54,9 @@ class ProgressLine:
         self._erase()
 
     def _draw(self, transfer: Transfer, now: float) -> None:
-        text = self._line(transfer, now)
+        # A line that wraps could not be taken back.
+        width = shutil.get_terminal_size().columns - 1
+        text = f"{bar(transfer)}{self._line(transfer, now)}"[:width]
         self._out.write("\r" + text.ljust(self._drawn))
         self._out.flush()
         self._drawn = len(text)
@@ -60,7 +66,8 @@ class ProgressLine:
 
     def _line(self, transfer: Transfer, now: float) -> str:
         elapsed = now - self._began
-        rate = (transfer.done - self._first) / elapsed if elapsed > 0 else 0.0
+        steady = elapsed >= _STEADY_S
+        rate = (transfer.done - self._first) / elapsed if steady else 0.0
         return line(transfer, rate)
 
     def _erase(self) -> None:
@@ -68,6 +75,14 @@ class ProgressLine:
             self._out.write("\r" + " " * self._drawn + "\r")
             self._out.flush()
             self._drawn = 0
+
+
+def bar(transfer: Transfer) -> str:
+    """How far, as a picture; empty when the total is unknown."""
+    if not transfer.total:
+        return ""
+    full = min(_BAR, _BAR * transfer.done // transfer.total)
+    return f"[{'#' * full}{'.' * (_BAR - full)}] "
 
 
 def line(transfer: Transfer, rate: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -246,6 +247,27 @@ def test_a_hub_that_hangs_is_given_up(
     assert "stopped answering" in _fails().happened
 
 
+def test_ctrl_c_leaves_no_partial_file(hub: Hub, repo: Repo) -> None:
+    class Impatient(Recorder):
+        def step(self, transfer: object) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        catalog.pull(NAME, Impatient())
+    assert not list(Path(os.environ["HF_HUB_CACHE"]).rglob("*.incomplete"))
+
+
+def test_no_room_in_the_cache_is_said_before_anything_comes(
+    hub: Hub, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage("/")._replace(free=5_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    error = _fails()
+    assert error.code == "no-disk-space"
+    assert "64.3 MB are needed, 5.0 MB are free" in error.happened
+    assert hub.sent == 0
+
+
 def test_no_hub_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     assert "cannot be reached" in _fails().happened
@@ -311,3 +333,20 @@ def test_remove_keeps_a_projector_that_another_model_uses(repo: Repo, progress: 
     catalog.remove(NAME)
     assert other.mmproj and other.mmproj.read_bytes() == repo.files[PROJECTOR]
     assert catalog.resolve(f"{NAME}:Q8_0") == other
+
+
+def test_remove_finds_the_files_after_the_cache_setting_changed(
+    repo: Repo, progress: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = catalog.pull(NAME, progress)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "another"))
+    catalog.remove(NAME)
+    assert not files.model.exists()
+
+
+def test_remove_of_files_that_are_gone_just_forgets_them(repo: Repo, progress: Recorder) -> None:
+    catalog.pull(NAME, progress)
+    shutil.rmtree(os.environ["HF_HUB_CACHE"])
+    catalog.remove(NAME)
+    with pytest.raises(ModelNotFound):
+        catalog.remove(NAME)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
 from edgeomni.catalog import lock
 from edgeomni.catalog.lock import Entry, Held
+from edgeomni.errors import DownloadError
 
 
 def _entry(key: str) -> Entry:
@@ -30,3 +33,10 @@ def test_no_entry_is_lost_between_writers(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert sorted(lock.read(tmp_path)) == sorted(keys)
+
+
+def test_a_store_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(DownloadError, match="Nothing can be written") as caught:
+        lock.change(tmp_path, lambda entries: None)
+    assert "EDGEOMNI_MODELS_DIR" in caught.value.remedy

@@ -101,6 +101,17 @@ def test_a_touched_file_is_hashed_once_more_and_then_trusted(
     assert second.steps == []
 
 
+def test_a_store_that_cannot_be_written_still_gives_its_models(
+    pocket: Callable[..., Path], progress: Recorder
+) -> None:
+    pocket()
+    model = catalog.pull("pocket", progress).model
+    os.utime(model, ns=(1, 1))
+    (paths.models_dir() / ".lock").unlink()
+    (paths.models_dir() / ".lock").mkdir()
+    assert catalog.resolve("pocket").model == model
+
+
 @pytest.mark.parametrize("position", [0, 51_202, len(WEIGHTS) - 1])
 def test_one_flipped_bit_keeps_a_model_from_being_used(
     pocket: Callable[..., Path], progress: Recorder, position: int
