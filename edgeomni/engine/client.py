@@ -9,8 +9,7 @@ from typing import Any, cast
 
 from edgeomni.engine import codec
 from edgeomni.engine.config import EngineConfig, Rung
-from edgeomni.engine.gguf import check_header
-from edgeomni.engine.hardware import Hardware, hardware, physical_cores
+from edgeomni.engine.hardware import Hardware, hardware, physical_cores, usual_threads
 from edgeomni.engine.ladder import Failure, Ladder, Request, ladder, step_down
 from edgeomni.errors import DeviceError, EdgeomniError, EngineError, ModelError, WorkerDied
 from edgeomni.ports import Cancel
@@ -181,10 +180,6 @@ class LlamaEngine:
                 self._descend(_failure(error, stage="load"), error)
 
     def _start(self) -> Worker:
-        if self._ladder is None:
-            check_header(self.config.model)
-            if self.config.mmproj:
-                check_header(self.config.mmproj)
         if self._supervisor is None:
             self._supervisor = Supervisor(self._spec())
         worker = self._supervisor.worker()
@@ -200,17 +195,14 @@ class LlamaEngine:
         return WorkerSpec("engine", self._log, env=_HIDE_GPUS if on_cpu else {})
 
     def _make_ladder(self, worker: Worker) -> Ladder:
-        if self._hardware is None:
-            data, _ = worker.call("devices", {})
-            self._hardware = hardware(data["devices"])
-        header = check_header(self.config.model)
+        data, _ = worker.call("inspect", {"config": _pack_config(self.config)})
         request = Request(
             self.config.device,
             self.config.require_gpu,
-            header.layers,
+            data["layers"],
             mmproj=self.config.mmproj is not None,
         )
-        return ladder(self._hardware, request)
+        return ladder(self._hardware or hardware(data["devices"]), request)
 
     def _load(self, worker: Worker) -> None:
         rung = self._current_rung
@@ -219,7 +211,7 @@ class LlamaEngine:
             {
                 "config": _pack_config(self.config),
                 "rung": asdict(rung),
-                "threads": self.config.threads or physical_cores(),
+                "threads": self.config.threads or usual_threads(physical_cores()),
             },
         )
         self._abilities = replace(Abilities(**data["abilities"]), rung_reason=self._reason)

@@ -23,7 +23,7 @@ class EngineConfig:
     context: int = 4096
     """Tokens of the lane ``chat``."""
     threads: int | None = None
-    """None takes one per core."""
+    """None takes all cores but one."""
     device: Device = "auto"
     require_gpu: bool = False
     """Fail instead of falling back to the CPU."""

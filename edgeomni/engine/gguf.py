@@ -99,6 +99,7 @@ class _Reader:
     def __init__(self, data: mmap.mmap) -> None:
         self._data = data
         self._at = 4
+        self._distinct = False
 
     def header(self) -> Header:
         version = self._number("I")
@@ -110,6 +111,7 @@ class _Reader:
         header = Header()
         for _ in range(keys):
             name = self._string().decode(errors="replace")
+            self._distinct = name == "tokenizer.ggml.tokens"
             header.values[name] = self._value(self._number("I"))
         ends = list(self._tensor_ends(tensors))
         alignment = header.values.get("general.alignment", 32)
@@ -162,10 +164,16 @@ class _Reader:
             if self._at > len(self._data):
                 raise _Broken(f"an array of {count} items")
         elif item == _STRING:
-            self._skip_strings(count)
+            self._check_strings(count) if self._distinct else self._skip_strings(count)
         else:
             raise _Broken(f"an array of type {item}")
         return None
+
+    def _check_strings(self, count: int) -> None:
+        """A vocabulary with the same token twice ends the process in llama.cpp."""
+        tokens = [token for _ in range(count) if (token := self._string())]
+        if len(set(tokens)) < len(tokens):  # empty ones get distinct names there
+            raise _Broken("a vocabulary that has a token twice")
 
     def _skip_strings(self, count: int) -> None:
         """Vocabularies have hundreds of thousands of these: no slices, no calls."""

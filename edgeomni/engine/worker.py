@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from edgeomni.engine.gguf import check_header
 from edgeomni.engine.media import MissingMedia
 from edgeomni.engine.schema import to_grammar
 from edgeomni.errors import AbilityMissing, EngineError, ModelError
-from edgeomni.faults import Faults
+from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
 from edgeomni.values import Abilities, AudioClip, Image, Lane, Media, Message, Options
 
@@ -27,7 +28,7 @@ Answer = tuple[Data, Sequence[bytes]]
 
 def make_room() -> Room:
     llama.start_backend()
-    return EngineRoom(Faults.from_environment())
+    return EngineRoom(from_environment(os.environ))
 
 
 class EngineRoom:
@@ -36,11 +37,12 @@ class EngineRoom:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._brain: Brain | None = None
+        self._inspected: EngineConfig | None = None
 
     def handle(self, method: str, params: Data, buffers: list[memoryview], job: Job) -> Answer:
         match method:
-            case "devices":
-                return {"devices": llama.devices()}, ()
+            case "inspect":
+                return self._inspect(params), ()
             case "load":
                 return self._load(params), ()
             case "stream":
@@ -66,13 +68,21 @@ class EngineRoom:
             raise EngineError("No model is loaded.")
         return self._brain
 
+    def _inspect(self, params: Data) -> Data:
+        """What the choice of a rung depends on; refuses files that would end the process."""
+        config = _config(params["config"])
+        header = check_header(config.model)
+        if config.mmproj is not None:
+            check_header(config.mmproj)
+        self._inspected = config
+        return {"devices": llama.devices(), "layers": header.layers}
+
     def _load(self, params: Data) -> Data:
         self.close()
         began = time.perf_counter()
         config, rung = _config(params["config"]), Rung(**params["rung"])
-        for path in (config.model, config.mmproj):
-            if path is not None:
-                check_header(path)
+        if config != self._inspected:
+            self._inspect(params)
         self._brain = Brain(config, rung, params["threads"], self._faults)
         load_ms = (time.perf_counter() - began) * 1000
         return {"abilities": asdict(_abilities(self._brain, rung)), "load_ms": load_ms}
