@@ -15,6 +15,8 @@
      │   └─ DeviceError         device-failed       no rung of the ladder runs
      └─ RemoteError             remote-failed       an OpenAI-compatible server failed    exit 7
 
+Particular codes belong to one of these classes and say more precisely what happened: PARTICULAR.
+
 Each carries three sentences: what happened, what still works, what to do. Foreign exceptions are
 translated into these at one border per room; nothing else reaches the user.
 """
@@ -111,14 +113,34 @@ class RemoteError(EdgeomniError):
     exit_code = 7
 
 
+PARTICULAR: dict[str, type[EdgeomniError]] = {
+    "not-gguf": ModelError,
+    "truncated": ModelError,
+    "damaged": ModelError,
+    "wrong-mmproj": ModelError,
+    "no-template": ModelError,
+    "template-refused": ModelError,
+    "bad-snapshot": InputError,
+    "no-memory": EngineError,
+    "no-disk-space": DownloadError,
+    "checksum-mismatch": DownloadError,
+    "offline": DownloadError,
+    "gated": DownloadError,
+    "declined": DownloadError,
+}
+"""Codes of their own within a class, for programs that read ``--json``."""
+
+
 def from_code(code: str, happened: str, *, works: str = "", remedy: str = "") -> EdgeomniError:
     """The error that a worker reported by its code; unknown codes become an EngineError."""
-    found = _BY_CODE.get(code, EngineError)
+    found = (_BY_CODE | PARTICULAR).get(code, EngineError)
     return found(happened, works=works, remedy=remedy, code=code)
 
 
 def _tree(root: type[EdgeomniError]) -> dict[str, type[EdgeomniError]]:
-    return {root.code: root} | {k: v for sub in root.__subclasses__() for k, v in _tree(sub).items()}
+    return {root.code: root} | {
+        k: v for sub in root.__subclasses__() for k, v in _tree(sub).items()
+    }
 
 
 _BY_CODE = _tree(EdgeomniError)
