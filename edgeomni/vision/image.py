@@ -25,6 +25,7 @@ from edgeomni.vision.source import open_regular, refusal
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 _SPELLED = "PNG, JPEG, WebP, GIF, BMP or TIFF"
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 # All that Pillow's decoders were seen to raise on damaged files, and the kin of these.
 _DAMAGED = (
     OSError,
@@ -99,6 +100,8 @@ def _open(data: bytes, name: str, limits: ImageLimits) -> pil.Image:
         with _pixel_limit(_OPENING_PIXELS):
             picture = pil.open(BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
+        if data.startswith(_BEGINNINGS):
+            raise  # one of ours, damaged early
         happened = f"{name} is not a picture of a kind that can be read."
         raise refusal(happened, f"Save it as {_SPELLED}.") from error
     except (pil.DecompressionBombError, pil.DecompressionBombWarning) as error:
@@ -167,7 +170,7 @@ def _load(picture: pil.Image, name: str, limits: ImageLimits) -> pil.Image:
 def _upright(picture: pil.Image) -> pil.Image:
     """Turned as its EXIF data say; damaged EXIF data turn nothing."""
     with suppress(*_DAMAGED):
-        return ImageOps.exif_transpose(picture)
+        ImageOps.exif_transpose(picture, in_place=True)
     return picture
 
 
@@ -175,7 +178,7 @@ def _to_rgb(picture: pil.Image) -> pil.Image:
     profile = picture.info.get("icc_profile")
     picture = _to_srgb(_to_plain_mode(picture), profile)
     if picture.mode != "RGBA":
-        return picture.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
     flat = pil.new("RGB", picture.size, _WHITE)
     flat.paste(picture, mask=picture.getchannel("A"))
     return flat

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.errors import EngineError
-from edgeomni.faults import Faults
+from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
 
 MAX_MEMORY = 2 << 30
@@ -20,7 +20,7 @@ Answer = tuple[dict[str, Any], Sequence[bytes]]
 
 def make_room() -> Room:
     limit_memory()
-    return EyesRoom(Faults.from_environment())
+    return EyesRoom(from_environment(os.environ))
 
 
 def limit_memory() -> None:

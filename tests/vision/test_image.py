@@ -216,6 +216,11 @@ def test_a_format_that_pillow_knows_and_we_do_not_allow_is_refused() -> None:
     assert "not a picture" in refused(encoded(pil.new("RGB", (4, 4)), "PPM")).happened
 
 
+def test_a_picture_that_is_cut_in_its_header_is_still_a_picture() -> None:
+    data = encoded(pil.new("RGB", (4, 4)), "PNG")
+    assert "damaged" in refused(data[:20]).happened
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_cut_picture_is_damaged(format: str) -> None:
     noise = pil.frombytes("RGB", (64, 64), random.Random(1).randbytes(64 * 64 * 3))
