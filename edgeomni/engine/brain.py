@@ -92,7 +92,7 @@ class Brain:
         if config.mmproj is None:
             return None
         self._faults.at("engine.mmproj", gpu=rung.mmproj_on_gpu)
-        settings = EncoderSettings(rung.mmproj_on_gpu, threads, config.image_max_tokens)
+        settings = EncoderSettings(bool(rung.mmproj_on_gpu), threads, config.image_max_tokens)
         return MediaEncoder(config.mmproj, self.model, settings, self._is_cancelled)
 
     def close(self) -> None:

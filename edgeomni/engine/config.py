@@ -51,7 +51,8 @@ class Rung:
     device: str
     gpu_layers: int
     """-1 is all of them."""
-    mmproj_on_gpu: bool
+    mmproj_on_gpu: bool | None
+    """None for a model without a projector."""
 
     @property
     def on_gpu(self) -> bool:
@@ -62,5 +63,5 @@ class Rung:
         if not self.on_gpu:
             return "cpu"
         layers = "all layers" if self.gpu_layers < 0 else f"{self.gpu_layers} layers"
-        eyes = "" if self.mmproj_on_gpu else ", projector on cpu"
+        eyes = ", projector on cpu" if self.mmproj_on_gpu is False else ""
         return f"{layers} on {self.device}{eyes}"

@@ -58,8 +58,8 @@ def ladder(hardware: Hardware, request: Request) -> Ladder:
 
 
 def _on_gpu(kind: str, request: Request) -> tuple[Rung, ...]:
-    half = max(request.layers // 2, 1)
-    rungs = [Rung(kind, -1, request.mmproj), Rung(kind, half, request.mmproj)]
+    half, eyes = max(request.layers // 2, 1), True if request.mmproj else None
+    rungs = [Rung(kind, -1, eyes), Rung(kind, half, eyes)]
     if request.mmproj:
         rungs.append(Rung(kind, half, mmproj_on_gpu=False))
     return tuple(rungs)

@@ -1,0 +1,66 @@
+"""Pictures, sounds and listeners for the engine's tests; the same seed gives the same content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edgeomni.engine.brain import Event
+from edgeomni.values import AudioClip, Image, Message, Notice, Options, TextDelta, ThoughtDelta
+
+GREEDY = Options(temperature=0, max_tokens=24)
+
+
+def picture(width: int = 112, height: int = 56, seed: int = 1) -> Image:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image(pixels.tobytes(), width, height, f"picture {seed}")
+
+
+def sound(seconds: float = 0.5, seed: int = 1, rate: int = 16_000) -> AudioClip:
+    noise = np.random.default_rng(seed).standard_normal(int(seconds * rate)) * 0.1
+    return AudioClip(noise.astype(np.float32).tobytes(), rate, f"sound {seed}")
+
+
+def user(*parts: str | Image | AudioClip) -> Message:
+    return Message("user", parts)
+
+
+def assistant(text: str) -> Message:
+    return Message("assistant", (text,))
+
+
+def dialogue(*texts: str) -> list[Message]:
+    """Alternating turns, the user's first."""
+    return [user(text) if i % 2 == 0 else assistant(text) for i, text in enumerate(texts)]
+
+
+@dataclass
+class Listener:
+    """Whoever asked: keeps what was said, and turns cancelled after some polls."""
+
+    patience: int | None = None
+    """Polls until ``cancelled`` turns True; None never."""
+    events: list[Event] = field(default_factory=list)
+    polls: int = 0
+
+    @property
+    def cancelled(self) -> bool:
+        self.polls += 1
+        return self.patience is not None and self.polls > self.patience
+
+    def say(self, event: Event) -> None:
+        self.events.append(event)
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, TextDelta))
+
+    @property
+    def thought(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, ThoughtDelta))
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        return [event for event in self.events if isinstance(event, Notice)]
