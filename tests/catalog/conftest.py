@@ -94,13 +94,25 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def pocket(home: Path, index: Path) -> Callable[..., Path]:
-    """Makes a wheel with ``weights`` in the index, and a card that promises ``promised``."""
+    """Makes a wheel with ``weights`` in the index, and a card that promises ``promised``.
 
-    def make(weights: bytes = WEIGHTS, promised: bytes = WEIGHTS, version: str = "1.0") -> Path:
+    With ``here`` the file lies in the store already, as after a pull.
+    """
+
+    def make(
+        weights: bytes = WEIGHTS,
+        promised: bytes = WEIGHTS,
+        version: str = "1.0",
+        here: bool = False,
+    ) -> Path:
         (home / "config").mkdir(parents=True, exist_ok=True)
         sha256 = hashlib.sha256(promised).hexdigest()
         card = _CARD.format(version=version, name=WHEEL_FILE, bytes=len(promised), sha256=sha256)
         (home / "config" / "catalog.toml").write_text(card)
+        if here:  # then pull needs no pip, only to verify
+            place = home / "models" / "pocket" / Path(WHEEL_FILE).name
+            place.parent.mkdir(parents=True)
+            place.write_bytes(weights)
         return _wheel(index, {WHEEL_FILE: weights})
 
     return make

@@ -91,7 +91,7 @@ def test_a_model_that_was_not_pulled_says_how() -> None:
 def test_a_touched_file_is_hashed_once_more_and_then_trusted(
     pocket: Callable[..., Path], progress: Recorder
 ) -> None:
-    pocket()
+    pocket(here=True)
     model = catalog.pull("pocket", progress).model
     os.utime(model, ns=(1, 1))
     first, second = Recorder(), Recorder()
@@ -104,7 +104,7 @@ def test_a_touched_file_is_hashed_once_more_and_then_trusted(
 def test_a_store_that_cannot_be_written_still_gives_its_models(
     pocket: Callable[..., Path], progress: Recorder
 ) -> None:
-    pocket()
+    pocket(here=True)
     model = catalog.pull("pocket", progress).model
     os.utime(model, ns=(1, 1))
     (paths.models_dir() / ".lock").unlink()
@@ -116,7 +116,7 @@ def test_a_store_that_cannot_be_written_still_gives_its_models(
 def test_one_flipped_bit_keeps_a_model_from_being_used(
     pocket: Callable[..., Path], progress: Recorder, position: int
 ) -> None:
-    pocket()
+    pocket(here=True)
     model = catalog.pull("pocket", progress).model
     data = bytearray(WEIGHTS)
     data[position] ^= 1
@@ -126,7 +126,7 @@ def test_one_flipped_bit_keeps_a_model_from_being_used(
 
 
 def test_pull_repairs_a_damaged_file(pocket: Callable[..., Path], progress: Recorder) -> None:
-    pocket()
+    pocket(here=True)
     catalog.pull("pocket", progress).model.write_bytes(b"GGUF")
     assert catalog.pull("pocket", progress).model.read_bytes() == WEIGHTS
 
@@ -134,7 +134,7 @@ def test_pull_repairs_a_damaged_file(pocket: Callable[..., Path], progress: Reco
 def test_a_file_deleted_by_hand_is_fetched_again(
     pocket: Callable[..., Path], progress: Recorder
 ) -> None:
-    pocket()
+    pocket(here=True)
     catalog.pull("pocket", progress).model.unlink()
     assert catalog.ensure("pocket", progress).model.read_bytes() == WEIGHTS
 

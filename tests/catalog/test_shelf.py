@@ -20,7 +20,7 @@ def test_a_fresh_machine_has_nothing_and_is_offered_the_catalog() -> None:
 
 
 def test_what_is_pulled_moves_to_the_installed(pocket: Pocket, progress: Recorder) -> None:
-    pocket()
+    pocket(here=True)
     catalog.pull("pocket", progress)
     (model,) = catalog.installed()
     assert (model.name, model.bytes, model.licence) == ("pocket", len(WEIGHTS), "MIT")
@@ -28,7 +28,7 @@ def test_what_is_pulled_moves_to_the_installed(pocket: Pocket, progress: Recorde
 
 
 def test_removing_deletes_the_file_and_forgets_it(pocket: Pocket, progress: Recorder) -> None:
-    pocket()
+    pocket(here=True)
     catalog.pull("pocket", progress)
     assert catalog.remove("pocket").name == "pocket"
     assert sorted(p.name for p in paths.models_dir().iterdir()) == [".lock", "models.lock.json"]
