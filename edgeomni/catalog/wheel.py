@@ -138,6 +138,8 @@ def _pip_failed(card: Card, said: str, store: Path) -> EdgeomniError:
         return no_room(store)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = clean(lines[-1], keep="")[:300] if lines else "it said nothing"
+    if "Retrying (Retry(" in said:  # pip's last line then blames the package
+        last = "the package index cannot be reached."
     if "No module named pip" in said:
         remedy = f"Install pip first: `{sys.executable} -m ensurepip`."
     else:

@@ -102,6 +102,18 @@ def test_a_failing_pip_is_told_in_one_line(pocket: Pocket, progress: Recorder) -
     assert _leftovers() == []
 
 
+def test_an_index_out_of_reach_is_said_as_that(
+    pocket: Pocket, progress: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pocket()
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(DownloadError, match=r"the package index cannot be reached\."):
+        catalog.pull("pocket", progress)
+
+
 def test_no_disk_space_is_said_with_numbers_before_pip_runs(
     pocket: Pocket, progress: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
