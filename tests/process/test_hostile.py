@@ -78,7 +78,7 @@ def test_a_flood_of_events_is_held_back_until_they_are_read(hostile: Start) -> N
     worker.start()
     stream = worker.stream("anything", {})
     assert [len(data["noise"]) for _, (data, _) in zip(range(1000), stream, strict=False)]
-    (inbox,) = worker._inboxes.values()
+    (inbox,) = worker._link._inboxes.values()
     assert len(inbox._frames) <= 256
     stream.close()
     worker.close()
@@ -90,10 +90,10 @@ def test_a_flood_that_nobody_reads_is_not_taken_for_a_hang(hostile: Start) -> No
     worker.start()
     stream = worker.stream("anything", {})
     next(stream)
-    (inbox,) = worker._inboxes.values()
+    (inbox,) = worker._link._inboxes.values()
     while not inbox.full:
         pass
-    worker._check_pulse()
+    worker._link.check_pulse()
     assert worker.alive
     stream.close()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgeomni.process.__main__ import ROOMS, load
-from edgeomni.process.worker import own_command
+from edgeomni.process.link import own_command
 
 ROOT = Path(__file__).resolve().parents[2]
 
