@@ -67,6 +67,11 @@ class Screen:
         self._out.write(text + "\n")
         self._out.flush()
 
+    def write(self, text: str) -> None:
+        """Text that is set already and harmless, at once."""
+        self._out.write(text)
+        self._out.flush()
+
     # ── stderr ───────────────────────────────────────────────────────────────────────────────
 
     def thought(self, text: str) -> None:

@@ -33,6 +33,12 @@ class Style:
     json: bool = False
     thought: bool = False
     stats: bool = False
+    silent: bool = False
+    """The caller shows answer and errors itself; notices are still said."""
+
+    @property
+    def for_people(self) -> bool:
+        return not (self.json or self.silent)
 
 
 class Turns:
@@ -43,6 +49,12 @@ class Turns:
         self.style = style
         self._model = model
         self._abilities: Abilities | None = None
+
+    @property
+    def place(self) -> str:
+        """Model and rung of the last good turn; empty before it."""
+        seen = self._abilities
+        return f"{seen.model}, {seen.rung or seen.device}" if seen else ""
 
     def run(self, start: Start, abilities: Callable[[], Abilities]) -> Outcome:
         """One turn to its end, good or bad; only a second Ctrl+C leaves it early."""
@@ -67,11 +79,11 @@ class Turns:
         match event:
             case TextDelta(text):
                 outcome.text += text
-                if not self.style.json:
+                if self.style.for_people:
                     self.screen.answer(text)
             case ThoughtDelta(text):
                 outcome.thought += text
-                if self.style.thought and not self.style.json:
+                if self.style.thought and self.style.for_people:
                     self.screen.thought(text)
             case ToolCall():
                 outcome.tool_calls.append(event)
@@ -96,7 +108,7 @@ class Turns:
     def _close(self, outcome: Outcome) -> None:
         if self.style.json:
             self.screen.line(to_json(outcome))
-        else:
+        elif self.style.for_people:
             self._close_for_people(outcome)
         if self.style.stats and outcome.receipt:
             self.screen.stats(outcome.receipt)

@@ -1,0 +1,198 @@
+"""``edgeomni demo``: the assistant end to end, step by step, with what each step took."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from edgeomni.build import Home
+from edgeomni.cli.ask import exit_code
+from edgeomni.cli.column import Column
+from edgeomni.cli.main import INTERRUPTED
+from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
+from edgeomni.cli.output import Screen, receipt_line, seconds
+from edgeomni.cli.record import Outcome, to_json
+from edgeomni.cli.turn import Style, Turns
+from edgeomni.ports import Cancel
+from edgeomni.sanitise import Cleaner, clean
+from edgeomni.values import EngineEvent, Options, TextDelta
+
+EPILOG = """\
+examples:
+  edgeomni demo
+  edgeomni demo -m gemma-3-4b
+  edgeomni demo --json | jq .receipt
+
+Runs a short real conversation and prints what was said and what each step took.
+With --json each step is one object on one line: the names of `ask --json`, then "step",
+"asked", "took_ms" and "stop_ms" (how long the engine took to obey a stop; null elsewhere).
+The exit code is that of the worst step (see `edgeomni help`).
+"""
+_CITY = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "country": {"type": "string"}},
+    "required": ["city", "country"],
+    "additionalProperties": False,
+}
+_LABEL = 12
+"""Columns of the names at the left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    name: str
+    shows: str
+    """What there is to see, for people."""
+    asks: str
+    shape: Callable[[Options], Options] = lambda options: options
+    stop_after: int | None = None
+    """Pieces of text after which the answer is stopped."""
+
+
+STEPS = (
+    Step("talk", "a first question", "What is the sea?"),
+    Step("remember", "a second one: only what is new is evaluated", "Why is it salty?"),
+    Step(
+        "shape",
+        "an answer that must fit a JSON schema",
+        "Name a city by the sea and its country.",
+        shape=lambda options: replace(options, schema=_CITY),
+    ),
+    Step(
+        "stop",
+        "a long answer, stopped after 24 words or parts of words",
+        "Tell me a long story about a fisherman.",
+        shape=lambda options: replace(options, max_tokens=512),
+        stop_after=24,
+    ),
+    Step("go on", "and the conversation goes on", "Where does the story take place?"),
+)
+
+
+def add_parsers(verbs: Any) -> None:
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        "demo",
+        usage="edgeomni demo [OPTIONS]",
+        description="See everything work once, with timings.",
+        epilog=EPILOG,
+    )
+    add_model_flags(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object per step")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    screen = Screen.standard()
+    chosen = chosen_settings(args, screen)
+    # Greedy, so that everybody sees the same and two runs can be compared.
+    options = replace(chosen.options(), temperature=0.0, repeat_penalty=1.1, seed=0, max_tokens=72)
+    with open_home(chosen, args) as home:
+        return Demo(home, screen, options, as_json=args.json).go()
+
+
+@dataclass(slots=True)
+class Played:
+    """A step and what became of it."""
+
+    step: Step
+    outcome: Outcome
+    took_ms: float
+    stop_ms: float | None
+    """From the wish to stop until the engine had."""
+
+    def to_json(self) -> str:
+        return to_json(
+            self.outcome,
+            step=self.step.name,
+            asked=self.step.asks,
+            took_ms=round(self.took_ms, 3),
+            stop_ms=None if self.stop_ms is None else round(self.stop_ms, 3),
+        )
+
+
+class Demo:
+    """Plays the steps in one conversation."""
+
+    def __init__(self, home: Home, screen: Screen, options: Options, *, as_json: bool) -> None:
+        self._home = home
+        self._screen = screen
+        self._options = options
+        self._json = as_json
+        # The turn itself stays mute: what is shown here is set in columns.
+        self._turns = Turns(screen, Style(silent=True), model=home.settings.model.value)
+        self._width = min(shutil.get_terminal_size((92, 24)).columns, 92)
+        self._wished = 0.0
+
+    def go(self) -> int:
+        """All steps, also when one fails; returns the exit code of the worst."""
+        self._head()
+        worst, began = 0, time.perf_counter()
+        for number, step in enumerate(STEPS, 1):
+            played = self._play(number, step)
+            if played.outcome.stopped and step.stop_after is None:
+                return INTERRUPTED
+            if played.outcome.error:
+                worst = max(worst, exit_code(played.outcome))
+        self._tail(time.perf_counter() - began)
+        return worst
+
+    def _play(self, number: int, step: Step) -> Played:
+        self._announce(number, step)
+        began, self._wished = time.perf_counter(), 0.0
+        outcome = self._turns.run(lambda cancel: self._events(step, cancel), self._abilities)
+        now = time.perf_counter()
+        stop_ms = (now - self._wished) * 1000 if self._wished else None
+        played = Played(step, outcome, (now - began) * 1000, stop_ms)
+        self._conclude(played)
+        return played
+
+    def _abilities(self) -> Any:
+        return self._home.engine.abilities()
+
+    def _events(self, step: Step, cancel: Cancel) -> Generator[EngineEvent, None, None]:
+        """The answer's events, shown as they pass, and stopped where the step says so."""
+        column, cleaner, pieces = Column(indent=_LABEL, width=self._width), Cleaner(), 0
+        try:
+            for event in self._home.assistant.reply([step.asks], step.shape(self._options), cancel):
+                if isinstance(event, TextDelta):
+                    pieces += 1
+                    self._write(column.feed(cleaner.feed(event.text)))
+                    if pieces == step.stop_after:
+                        self._wished = time.perf_counter()
+                        cancel.ask()
+                yield event
+        finally:
+            self._write(column.feed(cleaner.flush()) + column.end())
+
+    def _head(self) -> None:
+        self._write(f"edgeomni demo · {clean(self._home.settings.model.value, keep='')}\n")
+
+    def _announce(self, number: int, step: Step) -> None:
+        self._write(f"\n{f'{number} {step.name}':<{_LABEL}}{step.shows}\n")
+        self._write(f"{'  you':<{_LABEL}}{step.asks}\n")
+        self._write(f"{'  edgeomni':<{_LABEL}}")
+
+    def _conclude(self, played: Played) -> None:
+        if self._json:
+            self._screen.line(played.to_json())
+            return
+        outcome = played.outcome
+        if outcome.error:
+            self._screen.problem(outcome.error)
+        if outcome.receipt:
+            line = Column(indent=_LABEL, width=self._width)
+            took = f"{receipt_line(outcome.receipt)} · {seconds(played.took_ms)} in all"
+            stop = "" if played.stop_ms is None else f" · obeyed in {played.stop_ms:.1f} ms"
+            self._write(" " * _LABEL + line.feed(took + stop) + line.end())
+
+    def _tail(self, took: float) -> None:
+        place = self._turns.place
+        self._write(f"\n{len(STEPS)} steps in {seconds(took * 1000)} on {place or 'nothing'}.\n")
+
+    def _write(self, text: str) -> None:
+        if not self._json:
+            self._screen.write(text)

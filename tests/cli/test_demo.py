@@ -1,0 +1,67 @@
+"""The demo: every step is played, measured and reported, also when one fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgeomni.cli.demo import STEPS
+from edgeomni.errors import WorkerDied
+from edgeomni.values import Finished, Receipt, TextDelta
+from tests.cli.conftest import Cli
+from tests.fakes import EchoEngine, ScriptedEngine
+
+
+def test_each_step_shows_question_answer_and_cost(cli: Cli) -> None:
+    result = cli("demo", engine=EchoEngine())
+    assert result.code == 0
+    for number, step in enumerate(STEPS, 1):
+        assert f"{number} {step.name}" in result.out
+        assert f"  you       {step.asks}" in result.out
+    assert result.out.count("in all") == len(STEPS)
+    assert f"{len(STEPS)} steps in" in result.out
+
+
+def test_json_gives_one_object_for_each_step(cli: Cli) -> None:
+    objects = cli("demo", "--json", engine=EchoEngine()).objects
+    assert [found["step"] for found in objects] == [step.name for step in STEPS]
+    assert all(found["error"] is None and found["took_ms"] > 0 for found in objects)
+    assert list(objects[0])[-4:] == ["step", "asked", "took_ms", "stop_ms"]
+
+
+def test_the_steps_are_one_conversation(cli: Cli) -> None:
+    first, second, *_ = cli("demo", "--json", engine=EchoEngine()).objects
+    assert first["receipt"]["cached_tokens"] == 0
+    assert second["receipt"]["cached_tokens"] > 0
+
+
+def test_one_step_asks_for_a_schema_and_one_is_stopped(cli: Cli) -> None:
+    long = [TextDelta(f"word{n} ") for n in range(100)]
+    stop = next(step for step in STEPS if step.stop_after)
+    script = [
+        [*long, Finished(Receipt(finish_reason="cancelled" if step is stop else "stop"))]
+        for step in STEPS
+    ]
+    engine = ScriptedEngine(script=script)  # type: ignore[arg-type]
+    objects = cli("demo", "--json", engine=engine).objects
+    assert [found["stop_ms"] is not None for found in objects] == [step is stop for step in STEPS]
+    assert sum(options.schema is not None for options in engine.options) == 1
+
+
+def test_a_failing_step_is_reported_and_the_others_follow(cli: Cli) -> None:
+    good = [TextDelta("fine"), Finished(Receipt())]
+    script = [good, [TextDelta("half"), WorkerDied("The engine was killed.")], good, good, good]
+    result = cli("demo", engine=ScriptedEngine(script=script))  # type: ignore[arg-type]
+    assert result.code == 6
+    assert "The engine was killed." in result.err
+    assert "half" in result.out
+    assert f"{len(STEPS)} {STEPS[-1].name}" in result.out
+
+
+@pytest.mark.models
+def test_the_demo_holds_a_real_conversation(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDGEOMNI_HOME")
+    objects = {found["step"]: found for found in cli("demo", "--json").objects}
+    assert "sea" in objects["talk"]["text"]
+    assert objects["remember"]["receipt"]["cached_tokens"] > 0
+    assert objects["stop"]["receipt"]["finish_reason"] == "cancelled"
+    assert objects["stop"]["stop_ms"] < 1000
