@@ -37,6 +37,7 @@ def test_the_promised_models_are_there() -> None:
         "gemma-3-12b",
         "qwen2.5-vl-3b",
         "qwen2.5-vl-7b",
+        "qwen2.5-omni-3b",
         "minicpm-o-2.6",
         "minicpm-v",
     ]
