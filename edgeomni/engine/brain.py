@@ -81,7 +81,7 @@ class Brain:
         source = self.model.chat_template
         self.tokenizer = Tokenizer(self.model, source)
         self.template = ChatTemplate(
-            source, self.model.bos_text(), self.model.eos_text(), self.tokenizer.forgeable
+            source, self.model.bos_text(), self.model.eos_text(), self.tokenizer.spellings
         )
         self.format = detect_format(source)
         self.lanes: dict[Lane, KvLane] = {

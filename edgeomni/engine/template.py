@@ -24,6 +24,7 @@ from jinja2.nodes import CallBlock, Node
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from edgeomni.engine.spellings import Spellings
 from edgeomni.errors import InputError, ModelError, UsageError
 from edgeomni.values import Media, Message, Tool, ToolCall
 
@@ -73,8 +74,8 @@ class ChatTemplate:
     source: str
     bos_text: str
     eos_text: str
-    control_texts: Callable[[str], bool]
-    """Whether a text contains the spelling of a token that scaffolding could be made of."""
+    spellings: Spellings
+    """Of the tokens that scaffolding could be made of."""
     style: Style = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +110,7 @@ class ChatTemplate:
         """
         if not messages:
             raise InputError("There is no message to answer.", remedy="Type something.")
-        words = _Words(self.control_texts, known)
+        words = _Words(self.spellings, known)
         arguments: dict[str, Any] = {
             "messages": self._messages(messages, words, open_ended),
             "add_generation_prompt": not open_ended,
@@ -152,17 +153,18 @@ class ChatTemplate:
         if message.tool_calls:
             result["tool_calls"] = [self._call(call) for call in message.tool_calls]
         if message.tool_call_id:
+            self._refuse_control(message.tool_call_id, "The name of a tool's call")
             result["tool_call_id"] = message.tool_call_id
         return result
 
     def _call(self, call: ToolCall) -> dict[str, Any]:
         function = {"name": call.name, "arguments": dict(call.arguments)}
-        self._refuse_control(json.dumps(function, ensure_ascii=False), f"A call of {call.name}")
+        self._refuse_control(_to_json([call.id, function]), f"A call of {call.name}")
         return {"id": call.id, "type": "function", "function": function}
 
     def _tools(self, tools: Sequence[Tool]) -> list[dict[str, Any]]:
         for tool in tools:
-            text = json.dumps([tool.name, tool.description, dict(tool.parameters)])
+            text = _to_json([tool.name, tool.description, dict(tool.parameters)])
             self._refuse_control(text, f"The tool {tool.name}")
         return [
             {
@@ -177,7 +179,7 @@ class ChatTemplate:
         ]
 
     def _refuse_control(self, text: str, what: str) -> None:
-        if self.control_texts(text):
+        if self.spellings.within(text):
             raise UsageError(
                 f"{what} spells out a control token of this model.", remedy="Rename or reword it."
             )
@@ -237,9 +239,9 @@ class _Refused(ModelError):
 class _Words:
     """The unguessable words that stand for content while a template renders."""
 
-    def __init__(self, control_texts: Callable[[str], bool], known: Callable[[str], bool]) -> None:
+    def __init__(self, spellings: Spellings, known: Callable[[str], bool]) -> None:
         self._nonce = secrets.token_hex(8)
-        self._control_texts = control_texts
+        self._spellings = spellings
         self._known = known
         self._segments: list[Segment] = []
 
@@ -253,7 +255,7 @@ class _Words:
             return text
         if role == "assistant" and self._known(text):
             return self._word(Answer(text))
-        if not mark and not self._control_texts(text):
+        if not mark and not self._spellings.risky(core):
             return text
         word = self._word(Text(core, trusted=False))
         # Surrounding white space stays outside: some templates trim, and must find it to do so.

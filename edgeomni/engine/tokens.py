@@ -17,6 +17,7 @@ from typing import Protocol
 from edgeomni.engine.llama import Special
 from edgeomni.engine.media import Piece
 from edgeomni.engine.prefix import Item
+from edgeomni.engine.spellings import Spellings
 from edgeomni.engine.template import Answer, Segment, Slot, Text
 from edgeomni.values import Media
 
@@ -68,28 +69,20 @@ class Tokenizer:
     spoken: Spoken = field(default_factory=Spoken)
 
     @cached_property
-    def _control(self) -> tuple[str, ...]:
-        return tuple(each.text for each in self.vocabulary.specials if each.control)
-
-    @cached_property
-    def _scaffolding(self) -> tuple[str, ...]:
+    def _matched_anyway(self) -> Spellings:
         """User-defined tokens are matched even in plain text. Most are harmless (a run of spaces),
         but some templates are built of them."""
-        return tuple(
+        return Spellings(
             each.text
             for each in self.vocabulary.specials
             if not each.control and len(each.text.strip()) > 2 and each.text in self.template_source
         )
 
     @cached_property
-    def forgeable(self) -> Callable[[str], bool]:
-        """Whether a text spells a token that scaffolding could be made of."""
-
-        @lru_cache(maxsize=4096)
-        def check(text: str) -> bool:
-            return any(each in text for each in self._control + self._scaffolding)
-
-        return check
+    def spellings(self) -> Spellings:
+        """Of all tokens that scaffolding could be made of."""
+        control = (each.text for each in self.vocabulary.specials if each.control)
+        return Spellings((*control, *self._matched_anyway.texts))
 
     def items(
         self, segments: Iterable[Segment], pieces: Callable[[Media], Sequence[Piece]]
@@ -135,15 +128,19 @@ class Tokenizer:
 
     def _content(self, run: _Run, text: str) -> None:
         """Break what would be matched even in plain text, by a cut inside of it."""
+        if self._matched_anyway.continued(text):
+            run.flush()
         start = 0
         while (cut := self._next_forgery(text, start)) is not None:
             run.add_text(text[start:cut])
             run.flush()
             start = cut
         run.add_text(text[start:])
+        if self._matched_anyway.begun(text):
+            run.flush()
 
     def _next_forgery(self, text: str, start: int) -> int | None:
-        places = (text.find(each, start) for each in self._scaffolding)
+        places = (text.find(each, start) for each in self._matched_anyway.texts)
         return min((at + 1 for at in places if at >= 0), default=None)
 
 
