@@ -102,7 +102,7 @@ class LlamaServer:
     def post(self, path: str, body: Json) -> Json:
         return self._whole("POST", path, body)
 
-    def events(self, path: str, body: Json) -> Iterator[Json]:
+    def events(self, path: str, body: Json | bytes) -> Iterator[Json]:
         """The server-sent events of a request with ``"stream": true``, until ``[DONE]``."""
         connection = self._ask("POST", path, body)
         try:
@@ -141,9 +141,9 @@ class LlamaServer:
         finally:
             connection.close()
 
-    def _ask(self, method: str, path: str, body: Json | None) -> http.client.HTTPConnection:
+    def _ask(self, method: str, path: str, body: Json | bytes | None) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
-        raw = None if body is None else json.dumps(body).encode()
+        raw = json.dumps(body).encode() if isinstance(body, dict) else body
         connection.request(method, path, raw, {"Content-Type": "application/json"})
         return connection
 

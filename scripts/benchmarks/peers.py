@@ -47,6 +47,7 @@ class Shelf:
     def __init__(self, root: Path, version: str) -> None:
         self.root = root / ".peers"
         self.tools = self.root / "tools"
+        self.fixtures = self.root / "fixtures"
         self.version = version
         self.home = self.root / version
         self.download = self.home / "download"

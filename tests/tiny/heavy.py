@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import gguf
@@ -29,6 +30,11 @@ def width_of(model: Path) -> int:
     reader = gguf.GGUFReader(model)
     arch = reader.fields["general.architecture"].contents()
     return int(reader.fields[f"{arch}.embedding_length"].contents())
+
+
+def for_width(width: int) -> Encoder:
+    """The encoder for a language model of this embedding length."""
+    return replace(SIGLIP_BASE, out=width)
 
 
 def build(directory: Path, encoder: Encoder = SIGLIP_BASE) -> Path:

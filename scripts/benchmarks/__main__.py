@@ -1,0 +1,95 @@
+"""The command line of the benchmarks: ``scripts/bench engine``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.goals import ALL
+from benchmarks.lab import Lab
+from benchmarks.machine import facts
+from benchmarks.ours import Subject
+from benchmarks.peers import Shelf
+from benchmarks.samples import Result
+from benchmarks.table import as_json, page, table
+from bootstrap.place import this_checkout
+from edgeomni.catalog import resolve
+from edgeomni.errors import EdgeomniError
+from tests.tiny import heavy
+
+
+def main(arguments: Sequence[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    goals = asked.only or list(ALL)
+    shelf = Shelf(Path(this_checkout().root), version("llama-cpp-python"))
+    if not shelf.usable():
+        print("The peers are not built yet. Call scripts/peers first.", file=sys.stderr)
+        return 8
+    try:
+        model = resolve(asked.model).model
+    except EdgeomniError as error:
+        print(f"{error} {error.hint}", file=sys.stderr)
+        return error.exit_code
+    with tempfile.TemporaryDirectory(prefix="edgeomni-bench-") as scratch:
+        lab = _lab(model, shelf, asked, Path(scratch))
+        results, known = [], {**facts(), "Rounds": str(asked.rounds), "Model": model.name}
+        for goal in goals:
+            results += _measured(goal, lab)
+    text = page("Engine benchmarks", known, results)
+    print(text)
+    if asked.out:
+        asked.out.write_text(text, encoding="utf-8")
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(known, results), indent=1), encoding="utf-8")
+    return 1 if any(result.met is False for result in results) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure the engine beside its peers. Exit status 1: a bar was missed.",
+    )
+    parser.add_argument("what", choices=("engine",))
+    parser.add_argument("--only", type=_goals, metavar="E1,E3", help="these goals alone")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N")
+    parser.add_argument("--model", default="nano", help="a file or a name; default nano")
+    parser.add_argument("--threads", type=int, default=1, metavar="N")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the Markdown page here too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample here")
+    return parser
+
+
+def _goals(text: str) -> list[str]:
+    chosen = text.upper().split(",")
+    if unknown := set(chosen) - set(ALL):
+        known = ", ".join(ALL)
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is none of {known}")
+    return chosen
+
+
+def _lab(model: Path, shelf: Shelf, asked: argparse.Namespace, scratch: Path) -> Lab:
+    encoder = heavy.for_width(heavy.width_of(model))
+    projector = heavy.build(shelf.fixtures, encoder)
+    return Lab(
+        text=Subject(model, threads=asked.threads),
+        seeing=Subject(model, projector, threads=asked.threads),
+        shelf=shelf,
+        rounds=asked.rounds,
+        scratch=scratch,
+    )
+
+
+def _measured(goal: str, lab: Lab) -> list[Result]:
+    print(f"{goal} ...", file=sys.stderr, flush=True)
+    results = ALL[goal](lab)
+    print("\n".join(table(results)[2:]), file=sys.stderr, flush=True)
+    return results
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

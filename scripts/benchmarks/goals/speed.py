@@ -1,0 +1,89 @@
+"""E1 and E2: tokens a second, while generating and while reading, beside llama-bench."""
+
+from __future__ import annotations
+
+from benchmarks import ours, theirs
+from benchmarks.lab import STORY, Lab, long_talk, says
+from benchmarks.samples import Bar, Guard, Result, Samples, interleave
+from edgeomni.ports import Engine
+
+GENERATED = 96
+READ = 512
+_TRIES = 8
+
+
+def decode(lab: Lab) -> list[Result]:
+    """Streamed through the port: detokenised, checked for stop texts, sent to the parent."""
+    talk = [says("user", STORY)]
+    with ours.engine(lab.text, lab.scratch) as engine:
+        first = ours.answer(engine, talk, GENERATED)
+        depth = first.receipt.prompt_tokens
+        texts: set[str] = {first.text}
+
+        def ours_once(_: int) -> float:
+            said = ours.answer(engine, talk, GENERATED)
+            texts.add(said.text)
+            return said.tokens_per_second
+
+        def theirs_once(_: int) -> float:
+            return theirs.bench(lab.shelf, lab.text, generate=GENERATED, depth=depth)
+
+        measured = interleave({"ours": ours_once, "theirs": theirs_once}, lab.rounds)
+    with theirs.server(lab.shelf, lab.text, lab.scratch) as server:
+        same = {theirs.chat(server, talk, GENERATED).text} == texts
+    full = first.receipt.completion_tokens == GENERATED
+    return [
+        Result(
+            "E1",
+            f"decode {GENERATED} tokens behind {depth}",
+            Samples(measured["ours"], "t/s"),
+            Bar("at least", 0.98),
+            "llama-bench",
+            Samples(measured["theirs"], "t/s"),
+            (
+                Guard("llama-server says the same", same),
+                Guard(f"{GENERATED} tokens each time", full),
+            ),
+        )
+    ]
+
+
+def prefill(lab: Lab) -> list[Result]:
+    """A prompt that shares next to nothing with the one before."""
+    with ours.engine(lab.text, lab.scratch) as engine:
+        length = _length_for(READ, engine)
+        evaluated: list[int] = []
+
+        def ours_once(number: int) -> float:
+            took, receipt = ours.timed_prefill(engine, long_talk(length, seed=100 + number))
+            evaluated.append(receipt.prompt_tokens - receipt.cached_tokens)
+            return evaluated[-1] / took * 1000
+
+        def theirs_once(_: int) -> float:
+            return theirs.bench(lab.shelf, lab.text, prompt=READ)
+
+        measured = interleave({"ours": ours_once, "theirs": theirs_once}, lab.rounds)
+    near = all(READ * 0.97 <= count <= READ for count in evaluated)
+    return [
+        Result(
+            "E2",
+            f"read {READ} tokens",
+            Samples(measured["ours"], "t/s"),
+            Bar("at least", 0.97),
+            "llama-bench",
+            Samples(measured["theirs"], "t/s"),
+            (Guard(f"{min(evaluated)} to {max(evaluated)} tokens evaluated", near),),
+        )
+    ]
+
+
+def _length_for(tokens: int, engine: Engine) -> int:
+    """How many words make a prompt of which ``tokens`` must be evaluated: one more is a batch."""
+    length = tokens - 50
+    for seed in range(900, 900 + _TRIES):
+        receipt = engine.prefill(long_talk(length, seed=seed))
+        excess = receipt.prompt_tokens - receipt.cached_tokens - tokens
+        if excess == 0:
+            break
+        length -= excess
+    return length

@@ -1,0 +1,50 @@
+"""What a measurement was made on, and what a process holds of its memory."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+
+def facts() -> dict[str, str]:
+    """Machine, system, versions and date, for the head of a report."""
+    return {
+        "Processor": f"{processor()}, {os.cpu_count()} cores",
+        "Memory": f"{memory_gib():.0f} GiB",
+        "System": f"{platform.system()} {platform.release()} ({platform.machine()})",
+        "Python": platform.python_version(),
+        "llama-cpp-python": version("llama-cpp-python"),
+        "Load before": f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown",
+        "Date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    }
+
+
+def processor() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text(errors="replace")
+    except OSError:
+        return platform.processor() or "unknown"
+    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else "unknown"
+
+
+def memory_gib() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+
+
+def anonymous_mib(pid: int) -> float:
+    """Memory that is the process's own: not file-backed, so it can't just be dropped. Linux."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = re.search(r"^Anonymous:\s+(\d+) kB$", text, re.MULTILINE)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def children(pid: int) -> list[int]:
+    """Processes that this one started and that still run. Linux."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
