@@ -22,6 +22,7 @@ from jinja2 import TemplateError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.nodes import CallBlock, Node
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from edgeomni.engine.spellings import Spellings
@@ -31,6 +32,13 @@ from edgeomni.values import Media, Message, Tool, ToolCall
 _RENDER_SECONDS = 5
 _LONGEST_PROMPT = 64 << 20
 """Characters. A template can multiply strings without end."""
+_LONGEST_NUMBER = 1 << 12
+"""Bits of a power."""
+_FAILURES = (
+    *(TemplateError, TypeError, ValueError, LookupError, AttributeError),
+    *(ArithmeticError, RecursionError, MemoryError),
+)
+"""What rendering a template can end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class ChatTemplate:
             )
         try:
             self._template = _environment().from_string(self.source)
-        except TemplateError as error:
+        except (TemplateError, RecursionError) as error:
             raise ModelError(
                 f"This model's chat template is broken: {error}.", remedy="Choose another file."
             ) from error
@@ -196,7 +204,7 @@ class ChatTemplate:
                     strftime_now=self._now.strftime,
                     **arguments,
                 )
-        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+        except _FAILURES as error:
             raise _Refused(str(error)) from error
         if len(prompt) > _LONGEST_PROMPT:
             raise _Refused("it renders without end")
@@ -303,8 +311,31 @@ class _Generation(Extension):
         return caller()
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Bounds the operators that could fill the memory in one step, where no clock can end them."""
+
+    intercepted_binops = frozenset(["*", "**"])
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if _size(operator, left, right) > (
+            _LONGEST_NUMBER if operator == "**" else _LONGEST_PROMPT
+        ):
+            raise TemplateError(f"{operator} makes something too large")
+        return super().call_binop(context, operator, left, right)
+
+
+def _size(operator: str, left: Any, right: Any) -> int:
+    """Of a product with a sequence in items, of a power in bits; 0 for what stays small."""
+    if operator == "**":
+        whole = isinstance(left, int) and isinstance(right, int)
+        return left.bit_length() * right if whole else 0
+    sequence, factor = (right, left) if isinstance(left, int) else (left, right)
+    repeats = isinstance(sequence, str | list | tuple) and isinstance(factor, int)
+    return len(sequence) * factor if repeats else 0
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
     )
     environment.filters["tojson"] = _to_json
