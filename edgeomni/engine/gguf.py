@@ -53,21 +53,21 @@ class Header:
     @property
     def layers(self) -> int:
         value = self.values.get(f"{self.architecture}.block_count", 0)
-        return value if isinstance(value, int) else 0
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def read_header(path: Path) -> Header:
     """Raises ModelNotFound or ModelError, and nothing else."""
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise _bad(path, "is not a file", "not-gguf") if path.exists() else _missing(path)
         with open(path, "rb") as file:
             if file.read(4) != _MAGIC:
                 raise _bad(path, "is not a GGUF model file", "not-gguf")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return _Reader(data).header()
     except FileNotFoundError:
-        raise ModelNotFound(
-            f"There is no file {path}.", remedy="Check the path, or name a model to pull."
-        ) from None
+        raise _missing(path) from None
     except OSError as error:
         raise ModelError(f"{path.name} cannot be read: {error.strerror}.") from error
     except (struct.error, IndexError):
@@ -184,6 +184,11 @@ class _Reader:
             if at > size:
                 raise _Broken("a text behind the end of the file")
         self._at = at
+
+
+def _missing(path: Path) -> ModelNotFound:
+    remedy = "Check the path, or name a model to pull."
+    return ModelNotFound(f"There is no file {path}.", remedy=remedy)
 
 
 def _bad(path: Path, what: str, code: str) -> ModelError:
