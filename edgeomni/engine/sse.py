@@ -21,27 +21,41 @@ class SseStream:
 
     def __init__(self) -> None:
         self._decoder = Utf8Stream()
-        self._rest = ""
+        self._line_parts: list[str] = []
+        self._length = 0
         self._data: list[str] = []
         self._begun = False
 
     def feed(self, data: bytes) -> list[str]:
         """The data of the events that these bytes complete. Raises EventTooLong."""
-        self._rest += self._decoder.feed(data)
-        if not self._begun and self._rest:
-            self._begun, self._rest = True, self._rest.removeprefix("\ufeff")
-        events, at = [], 0
-        while found := _LINE.match(self._rest, at):
-            at = found.end()
-            events += self._line(found[1])
-        self._rest = self._rest[at:]
-        if len(self._rest) + sum(map(len, self._data)) > MAX_EVENT:
-            raise EventTooLong
+        text = self._decoder.feed(data)
+        if not self._begun and text:
+            self._begun, text = True, text.removeprefix("\ufeff")
+        half = self._line_parts[-1:] == ["\r"]
+        events: list[str] = []
+        if half or "\n" in text or "\r" in text:
+            # Joined only now: a long line would otherwise be searched again with every piece.
+            text, at = "".join([*self._line_parts, text]), 0
+            self._line_parts, self._length = [], 0
+            while found := _LINE.match(text, at):
+                at = found.end()
+                events += self._line(found[1])
+            text = text[at:]
+        self._keep(text)
         return events
+
+    def _keep(self, text: str) -> None:
+        if text.endswith("\r"):  # perhaps the first half of a line's end
+            self._line_parts += [text[:-1], "\r"]
+        elif text:
+            self._line_parts.append(text)
+        self._length += len(text)
+        if self._length + sum(map(len, self._data)) > MAX_EVENT:
+            raise EventTooLong
 
     def finish(self) -> list[str]:
         """An event that the end of the stream completes: some servers leave out the last line."""
-        rest, self._rest = self._rest, ""
+        rest, self._line_parts = "".join(self._line_parts), []
         events = [event for line in rest.splitlines() for event in self._line(line)]
         return events + self._line("")
 

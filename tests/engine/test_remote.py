@@ -5,6 +5,8 @@ from __future__ import annotations
 import array
 import io
 import json
+import subprocess
+import sys
 import threading
 import time
 import wave
@@ -674,3 +676,12 @@ def test_llama_server_is_cut_off_when_the_turn_is_cancelled(llama_server):
     rest = list(events)
     assert rest[-1].receipt.finish_reason == "cancelled"
     assert time.perf_counter() - asked < 0.5
+
+
+def test_importing_the_room_loads_nothing_heavy():
+    code = (
+        "import sys, edgeomni.engine.remote, edgeomni.engine.schema, edgeomni.engine.reply; "
+        "print(sorted({'httpx', 'numpy', 'llama_cpp', 'jinja2', 'PIL'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
