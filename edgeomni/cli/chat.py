@@ -161,6 +161,8 @@ class Chat:
         except KeyboardInterrupt:  # the second one: the first had asked the answer to stop
             self._strikes = 1
             raise
+        if self._lines.interactive and self.screen.err_is_terminal:
+            self.screen.say("")
         if outcome.error:
             self._worst = max(self._worst, outcome.error.exit_code)
         if outcome.stopped:

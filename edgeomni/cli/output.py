@@ -28,6 +28,8 @@ class Screen:
         self._cleaner = Cleaner()
         self._inside_answer = False
         self._thinking = False
+        self._drawn = 0
+        """Characters of the line that ``redraw`` has left standing."""
 
     @classmethod
     def standard(cls) -> Screen:
@@ -104,10 +106,14 @@ class Screen:
         self._err.flush()
 
     def redraw(self, text: str) -> None:
-        """Replace the present line, on a terminal only: progress."""
-        if self.err_is_terminal:
-            self._err.write("\r" + clean(text, keep="") + "\x1b[K")
-            self._err.flush()
+        """Write over the present line of stderr, on a terminal only; empty wipes it."""
+        if not self.err_is_terminal:
+            return
+        text = clean(text, keep="")
+        wiped = "\r" + " " * self._drawn + "\r"  # blanks work on every terminal
+        self._err.write(wiped + text)
+        self._err.flush()
+        self._drawn = len(text)
 
     def _aside(self, text: str) -> None:
         self._end_thought()

@@ -49,6 +49,7 @@ class Turns:
         self.style = style
         self._model = model
         self._abilities: Abilities | None = None
+        self._waiting = False
 
     @property
     def place(self) -> str:
@@ -60,9 +61,11 @@ class Turns:
         """One turn to its end, good or bad; only a second Ctrl+C leaves it early."""
         outcome = Outcome()
         cancel = Cancel()
+        self._wait()
         try:
             with stopping(cancel), closing(start(cancel)) as events:
                 for event in events:
+                    self._wait_no_more()
                     self._take(event, outcome)
                 self._meet(abilities())
         except EdgeomniError as error:
@@ -71,9 +74,21 @@ class Turns:
             outcome.left = True
             raise
         finally:
+            self._wait_no_more()
             self._place(outcome)
             self._close(outcome)
         return outcome
+
+    def _wait(self) -> None:
+        """A large model takes its time to load: say so until it speaks, then leave no trace."""
+        if self._abilities is None and self.style.for_people:
+            self.screen.redraw(f"loading {self._model} …")
+            self._waiting = True
+
+    def _wait_no_more(self) -> None:
+        if self._waiting:
+            self.screen.redraw("")
+            self._waiting = False
 
     def _take(self, event: EngineEvent, outcome: Outcome) -> None:
         match event:

@@ -9,15 +9,17 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.tiny.build import TinyModel
+
 pty = pytest.importorskip("pty", reason="terminals are a POSIX matter")
 
 PROMPT = "\u276f "
-PROGRAM = """
+ECHO = """
 import sys, time
 from edgeomni.cli.main import main
 from tests.fakes import EchoEngine, factories
@@ -41,11 +43,11 @@ ROOT = Path(__file__).parents[2]
 class Terminal:
     """A program on a pty, and what it has written so far."""
 
-    def __init__(self, *words: str, cwd: Path) -> None:
+    def __init__(self, *words: str, cwd: Path, program: Sequence[str] = ("-c", ECHO)) -> None:
         self._master, slave = pty.openpty()
         env = os.environ | {"TERM": "xterm", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *words],
+            [sys.executable, *program, *words],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -192,6 +194,38 @@ def test_a_dropped_picture_is_attached(chat: Terminal, tmp_path: Path) -> None:
     (tmp_path / "my cat.png").write_bytes(b"x")
     chat.type(f"'{tmp_path}/my cat.png'\r")
     chat.expect("my cat.png · 1x1 · goes with your next line")
+
+
+@pytest.mark.engine
+def test_ctrl_c_stops_a_real_engine_which_then_answers_again(
+    tiny: Callable[[str], TinyModel], tmp_path: Path
+) -> None:
+    flags = [
+        "-m",
+        str(tiny("llama").model),
+        "--temperature",
+        "0",
+        "--max-tokens",
+        "3000",
+        "--stats",
+    ]
+    terminal = Terminal("chat", *flags, cwd=tmp_path, program=("-m", "edgeomni"))
+    try:
+        terminal.expect(PROMPT)
+        terminal.type("tell me\r")
+        terminal.expect("tell me\r\n")
+        terminal.expect("that")
+        terminal.type("\x03")
+        terminal.expect("Stopped.")
+        terminal.expect("first word")
+        terminal.expect(PROMPT)
+        terminal.type("and now\r")
+        terminal.expect("first word")
+        terminal.expect(PROMPT)
+        terminal.type("\x04")
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
 
 
 def test_escape_sequences_of_a_model_never_reach_the_terminal(tmp_path: Path) -> None:
