@@ -7,38 +7,18 @@ enters the template as an unguessable word, and the rendered prompt is cut at th
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from jinja2 import TemplateError
-from jinja2.ext import Extension, loopcontrols
-from jinja2.nodes import CallBlock, Node
-from jinja2.parser import Parser
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from edgeomni.engine.sandbox import Unusable, compiled, rendered, to_json
 from edgeomni.engine.spellings import Spellings
 from edgeomni.errors import InputError, ModelError, UsageError
 from edgeomni.values import Media, Message, Tool, ToolCall
-
-_RENDER_SECONDS = 5
-_LONGEST_PROMPT = 64 << 20
-"""Characters. A template can multiply strings without end."""
-_LONGEST_NUMBER = 1 << 12
-"""Bits of a power."""
-_FAILURES = (
-    *(TemplateError, TypeError, ValueError, LookupError, AttributeError),
-    *(ArithmeticError, RecursionError, MemoryError),
-)
-"""What rendering a template can end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +74,11 @@ class ChatTemplate:
                 code="no-template",
             )
         try:
-            self._template = _environment().from_string(self.source)
-        except (TemplateError, RecursionError) as error:
+            self._template = compiled(self.source)
+        except Unusable as error:
             raise ModelError(
-                f"This model's chat template is broken: {error}.", remedy="Choose another file."
+                f"This model's chat template is broken: {str(error)[:200]}.",
+                remedy="Choose another file.",
             ) from error
         self._now = datetime.now()  # one date per session: a prompt that changes is not cached
         self.style = self._probe()
@@ -167,12 +148,12 @@ class ChatTemplate:
 
     def _call(self, call: ToolCall) -> dict[str, Any]:
         function = {"name": call.name, "arguments": dict(call.arguments)}
-        self._refuse_control(_to_json([call.id, function]), f"A call of {call.name}")
+        self._refuse_control(to_json([call.id, function]), f"A call of {call.name}")
         return {"id": call.id, "type": "function", "function": function}
 
     def _tools(self, tools: Sequence[Tool]) -> list[dict[str, Any]]:
         for tool in tools:
-            text = _to_json([tool.name, tool.description, dict(tool.parameters)])
+            text = to_json([tool.name, tool.description, dict(tool.parameters)])
             self._refuse_control(text, f"The tool {tool.name}")
         return [
             {
@@ -195,20 +176,15 @@ class ChatTemplate:
     # -- rendering --
 
     def _render(self, arguments: Mapping[str, Any]) -> str:
+        fixed = {
+            "bos_token": self.bos_text,
+            "eos_token": self.eos_text,
+            "strftime_now": self._now.strftime,
+        }
         try:
-            with _time_limit(_RENDER_SECONDS):
-                prompt = self._template.render(
-                    bos_token=self.bos_text,
-                    eos_token=self.eos_text,
-                    raise_exception=_raise,
-                    strftime_now=self._now.strftime,
-                    **arguments,
-                )
-        except _FAILURES as error:
+            return rendered(self._template, {**fixed, **arguments})
+        except Unusable as error:
             raise _Refused(str(error)) from error
-        if len(prompt) > _LONGEST_PROMPT:
-            raise _Refused("it renders without end")
-        return prompt
 
     def _probe(self) -> Style:
         def works(messages: list[dict[str, Any]], *wanted: str) -> bool:
@@ -292,79 +268,3 @@ def _without_system(messages: Sequence[Message]) -> list[Message]:
         head = tuple(f"{message.text}\n\n" for message in said)
         rest[0] = Message("user", head + rest[0].parts)
     return rest
-
-
-# ── the sandbox ──────────────────────────────────────────────────────────────────────────────────
-
-
-class _Generation(Extension):
-    """``{% generation %}`` marks the answer for training; for inference it is transparent."""
-
-    tags = {"generation"}  # noqa: RUF012 (jinja2's own interface)
-
-    def parse(self, parser: Parser) -> Node:
-        line = next(parser.stream).lineno
-        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
-        return CallBlock(self.call_method("_body"), [], [], body).set_lineno(line)
-
-    def _body(self, caller: Callable[[], str]) -> str:
-        return caller()
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Bounds the operators that could fill the memory in one step, where no clock can end them."""
-
-    intercepted_binops = frozenset(["*", "**"])
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if _size(operator, left, right) > (
-            _LONGEST_NUMBER if operator == "**" else _LONGEST_PROMPT
-        ):
-            raise TemplateError(f"{operator} makes something too large")
-        return super().call_binop(context, operator, left, right)
-
-
-def _size(operator: str, left: Any, right: Any) -> int:
-    """Of a product with a sequence in items, of a power in bits; 0 for what stays small."""
-    if operator == "**":
-        whole = isinstance(left, int) and isinstance(right, int)
-        return left.bit_length() * right if whole else 0
-    sequence, factor = (right, left) if isinstance(left, int) else (left, right)
-    repeats = isinstance(sequence, str | list | tuple) and isinstance(factor, int)
-    return len(sequence) * factor if repeats else 0
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = _Sandbox(
-        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
-    )
-    environment.filters["tojson"] = _to_json
-    return environment
-
-
-def _to_json(value: Any, indent: int | None = None, **_ignored: Any) -> str:
-    """Not jinja2's own, which escapes for HTML."""
-    return json.dumps(value, ensure_ascii=False, indent=indent)
-
-
-def _raise(message: str) -> None:
-    raise TemplateError(message)
-
-
-@contextmanager
-def _time_limit(seconds: int) -> Iterator[None]:
-    """End a template that loops for ever; only where the system has an alarm clock."""
-    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signal: int, _frame: object) -> None:
-        raise TemplateError(f"it took longer than {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)

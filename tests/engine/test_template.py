@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.engine import template as room
+from edgeomni.engine import sandbox
 from edgeomni.engine.spellings import Spellings
 from edgeomni.engine.template import Answer, ChatTemplate, Segment, Slot, Text
 from edgeomni.errors import InputError, ModelError
@@ -289,7 +289,7 @@ def test_no_gadget_reaches_the_inside_of_python(audited, gadget):
 
 
 def test_a_template_that_takes_for_ever_is_ended(monkeypatch):
-    monkeypatch.setattr(room, "_RENDER_SECONDS", 1)
+    monkeypatch.setattr(sandbox, "_RENDER_SECONDS", 1)
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     with pytest.raises(ModelError, match="longer than 1 s"):
         made("{{ messages[0].content }}" + loop)
@@ -329,7 +329,7 @@ def test_modest_terms_are_computed(term, value):
 
 
 def test_a_prompt_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr(room, "_LONGEST_PROMPT", 1000)
+    monkeypatch.setattr(sandbox, "_LONGEST_PROMPT", 1000)
     with pytest.raises(ModelError, match="without end"):
         made("{{ messages[0].content }}{% for i in range(2000) %}a{% endfor %}")
 
