@@ -56,11 +56,11 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
 def _remote(chosen: Settings) -> Engine:
     from edgeomni.engine.remote import RemoteEngine
 
-    named = chosen.model.origin != settings.DEFAULT
     return RemoteEngine(
         chosen.base_url.value,
         api_key=chosen.api_key.value,
-        model=chosen.model.value if named else "",
+        model=chosen.asked_model,
+        context=chosen.context.value,
     )
 
 

@@ -11,7 +11,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args
 
@@ -63,6 +63,17 @@ class Settings:
     offline: Setting[bool] = Setting(False)
     notices: tuple[str, ...] = ()
     """What was wrong in the files, one sentence each."""
+
+    @property
+    def asked_model(self) -> str:
+        """The model's name; empty when a server is to choose."""
+        chosen_here = not self.base_url.value or self.model.origin != DEFAULT
+        return self.model.value if chosen_here else ""
+
+    def advised(self, sampling: Mapping[str, object], origin: str) -> Settings:
+        """What a model's makers recommend, where nobody has chosen otherwise."""
+        free = [name for name in sampling if getattr(self, name).origin == DEFAULT]
+        return replace(self, **{name: Setting(sampling[name], origin) for name in free})
 
     def options(self) -> Options:
         """How answers are to be generated."""

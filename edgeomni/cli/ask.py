@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     check_files(media)
     prompt = _prompt(" ".join(args.prompt), media, screen)
     options = _shaped(chosen.options(), args)
-    turns = Turns(screen, style_of(args, screen), model=chosen.model.value)
+    turns = Turns(screen, style_of(args, screen), model=chosen.asked_model)
     with open_home(chosen, args) as home:
         outcome = turns.run(
             lambda cancel: home.assistant.reply(_parts(home, media, prompt), options, cancel),

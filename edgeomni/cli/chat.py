@@ -26,7 +26,7 @@ from edgeomni.cli.output import Screen
 from edgeomni.cli.prompt import Lines, Pipe, Terminal, read_turn
 from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.turn import Start, Turns
-from edgeomni.errors import EdgeomniError
+from edgeomni.errors import EdgeomniError, UsageError
 from edgeomni.ports import Cancel
 from edgeomni.values import EngineEvent, Image, Media
 
@@ -58,10 +58,12 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
+    if sys.stdin is None:
+        raise UsageError("There is no standard input to read.", remedy="Leave it open.")
     lines: Lines = Terminal(screen) if sys.stdin.isatty() else Pipe(sys.stdin.buffer, screen)
     with open_home(chosen, args) as home:
         return Chat(
-            home, Turns(screen, style_of(args, screen), model=chosen.model.value), lines
+            home, Turns(screen, style_of(args, screen), model=chosen.asked_model), lines
         ).go()
 
 
@@ -89,7 +91,7 @@ class Chat:
     def go(self) -> int:
         """Until the input ends or the user leaves; returns the exit code of the worst turn."""
         if self._lines.interactive:
-            model = self._home.settings.model.value
+            model = self._home.settings.asked_model or self._home.settings.base_url.value
             self.screen.notice(f"{model} · /help for commands, Ctrl+D to leave")
             self._home.load_ahead()
         while not self.over:
@@ -174,7 +176,7 @@ class Chat:
         """What went wrong before an answer began."""
         self._worst = max(self._worst, error.exit_code)
         if self._turns.style.json:
-            self.screen.line(to_json(Outcome(model=self._home.settings.model.value, error=error)))
+            self.screen.line(to_json(Outcome(model=self._home.settings.asked_model, error=error)))
         else:
             self.screen.problem(error)
 

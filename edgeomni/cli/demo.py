@@ -123,7 +123,7 @@ class Demo:
         self._options = options
         self._json = as_json
         # The turn itself stays mute: what is shown here is set in columns.
-        self._turns = Turns(screen, Style(silent=True), model=home.settings.model.value)
+        self._turns = Turns(screen, Style(silent=True), model=home.settings.asked_model)
         self._width = min(shutil.get_terminal_size((92, 24)).columns, 92)
         self._wished = 0.0
 
@@ -169,7 +169,9 @@ class Demo:
             self._write(column.feed(cleaner.flush()) + column.end())
 
     def _head(self) -> None:
-        self._write(f"edgeomni demo · {clean(self._home.settings.model.value, keep='')}\n")
+        chosen = self._home.settings
+        model = chosen.asked_model or chosen.base_url.value
+        self._write(f"edgeomni demo · {clean(model, keep='')}\n")
 
     def _announce(self, number: int, step: Step) -> None:
         self._write(f"\n{f'{number} {step.name}':<{_LABEL}}{step.shows}\n")

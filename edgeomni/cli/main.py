@@ -25,6 +25,8 @@ def main(argv: Sequence[str] | None = None, *, factories: Factories | None = Non
     ``factories`` puts other engines and eyes in place of the real ones.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None or sys.stderr is None:
+        _open_streams()
     try:
         if words[:1] in (["--version"], ["-V"]):
             return _print_version()
@@ -66,6 +68,15 @@ def _report(error: EdgeomniError, *, as_json: bool) -> int:
     else:
         screen.problem(error)
     return error.exit_code
+
+
+def _open_streams() -> None:
+    """A stream that was closed by the caller takes words all the same, and loses them."""
+    import os
+
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - stays open
 
 
 def _mute() -> None:

@@ -24,6 +24,9 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
         "-m", "--model", metavar="MODEL", help="a name, a GGUF file, or org/repo[:QUANT]"
     )
     group.add_argument("--mmproj", metavar="FILE", help="eyes and ears of the model, if not beside")
+    group.add_argument(
+        "--base-url", metavar="URL", help="an OpenAI-compatible server that answers instead"
+    )
     group.add_argument("--device", choices=DEVICES, help="default: auto, the best that works")
     group.add_argument(
         "--require-gpu",

@@ -82,7 +82,7 @@ class Turns:
     def _wait(self) -> None:
         """A large model takes its time to load: say so until it speaks, then leave no trace."""
         if self._abilities is None and self.style.for_people:
-            self.screen.redraw(f"loading {self._model} …")
+            self.screen.redraw(f"loading {self._model or 'the model'} …")
             self._waiting = True
 
     def _wait_no_more(self) -> None:

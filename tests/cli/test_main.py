@@ -120,3 +120,11 @@ def test_settings_in_the_folder_count(cli: Cli, tmp_path: Path) -> None:
     result = cli("ask", "hi", engine=engine)
     assert engine.options[0].seed == 7
     assert f"{tmp_path}/edgeomni.toml:2: the setting 'temprature' is not known" in result.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a descriptor as POSIX shells do")
+@pytest.mark.parametrize(("closing", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0)])
+def test_a_closed_stream_is_no_reason_to_fail(closing: str, code: int) -> None:
+    line = f'"{sys.executable}" -m edgeomni help {closing}'
+    run = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (code, "")
