@@ -81,12 +81,20 @@ class Factories:
 
 def read_settings(flags: Mapping[str, object]) -> Settings:
     """Settings from all layers of this machine, user and folder. Raises UsageError."""
-    return settings.load(
+    chosen = settings.load(
         flags,
         env=os.environ,
         project_file=Path.cwd() / settings.PROJECT_FILE,
         user_file=paths.config_dir() / "config.toml",
     )
+    return chosen if chosen.base_url.value else _as_recommended(chosen)
+
+
+def _as_recommended(chosen: Settings) -> Settings:
+    from edgeomni import catalog
+
+    card = catalog.card_of(chosen.model.value)
+    return chosen.advised(card.sampling, f"the card of {card.id}") if card else chosen
 
 
 @dataclass(slots=True)
@@ -125,7 +133,7 @@ class Home:
             raise AbilityMissing(
                 f"The model {can.model} cannot hear.",
                 works="Text works.",
-                remedy="Choose a model with ears, for example -m minicpm-o-2.6.",
+                remedy="Choose a model with ears, for example -m qwen2.5-omni-3b.",
             )
         return can.audio_rate or _USUAL_RATE
 

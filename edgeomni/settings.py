@@ -73,7 +73,8 @@ class Settings:
     def advised(self, sampling: Mapping[str, object], origin: str) -> Settings:
         """What a model's makers recommend, where nobody has chosen otherwise."""
         free = [name for name in sampling if getattr(self, name).origin == DEFAULT]
-        return replace(self, **{name: Setting(sampling[name], origin) for name in free})
+        chosen: dict[str, Any] = {name: Setting(sampling[name], origin) for name in free}
+        return replace(self, **chosen)
 
     def options(self) -> Options:
         """How answers are to be generated."""

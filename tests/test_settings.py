@@ -205,3 +205,9 @@ def test_a_flag_is_read_or_refused_and_nothing_else(flags: dict[str, object], lo
         assert "must be" in error.happened
     else:
         assert all(getattr(chosen, name).origin.startswith("--") for name in flags)
+
+
+def test_a_model_cards_advice_holds_where_nobody_has_chosen(loaded: Load) -> None:
+    chosen = loaded(temperature=1.5).advised({"temperature": 0.2, "top_p": 0.9}, "the card of x")
+    assert (chosen.temperature.value, chosen.top_p.value) == (1.5, 0.9)
+    assert chosen.top_p.origin == "the card of x"

@@ -1,6 +1,6 @@
 """Which models exist, where their files are, and how they get here."""
 
-from edgeomni.catalog.cards import DEFAULT_ID, Card, cards
+from edgeomni.catalog.cards import DEFAULT_ID, Card, card_of, cards
 from edgeomni.catalog.progress import Progress, Silent, Transfer
 from edgeomni.catalog.pull import ensure, pull
 from edgeomni.catalog.resolve import ModelFiles, resolve
@@ -15,6 +15,7 @@ __all__ = [
     "Silent",
     "Transfer",
     "available",
+    "card_of",
     "cards",
     "ensure",
     "installed",

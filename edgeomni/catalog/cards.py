@@ -96,6 +96,11 @@ def find(name: str, known: tuple[Card, ...]) -> Card | None:
     return next(matches, None)
 
 
+def card_of(name: str) -> Card | None:
+    """The card of a model as the user names it, with or without a quantisation."""
+    return find(re.split("[:@]", name)[0], cards())
+
+
 def _card(table: dict[str, Any]) -> Card:
     files = tuple(CardFile(**file) for file in table.pop("file", ()))
     abilities = tuple(table.pop("abilities"))

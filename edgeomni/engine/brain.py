@@ -211,7 +211,9 @@ class Brain:
         self._job = job
         try:
             work = target.evaluate(items, self._is_cancelled)
-            self._generate(turn, target, sampler, _Voice(self, options, form, job), room)
+            calls = sum(len(message.tool_calls) for message in messages)
+            voice = _Voice(self, options, form, job, calls)
+            self._generate(turn, target, sampler, voice, room)
         except Aborted:
             turn.reason = "cancelled"
         finally:
@@ -272,12 +274,14 @@ class Brain:
 class _Voice:
     """From tokens to events: bytes, stop texts, reasoning and tool calls, in that order."""
 
-    def __init__(self, brain: Brain, options: Options, form: ReplyFormat, job: Job) -> None:
+    def __init__(
+        self, brain: Brain, options: Options, form: ReplyFormat, job: Job, calls: int
+    ) -> None:
         self._job = job
         self._spoken = None if options.continuation else brain.tokenizer.spoken
         self._utf8 = Utf8Stream()
         self._stops = StopFilter(options.stop)
-        self._parser: Parser = reply_parser(form, options.tools)
+        self._parser: Parser = reply_parser(form, options.tools, calls_before=calls)
         self._raw: list[str] = []
         self._heard: list[str] = []
         self._tokens: list[int] = []

@@ -16,7 +16,7 @@ from edgeomni.engine.brain import Brain, Event
 from edgeomni.engine.config import EngineConfig, Rung
 from edgeomni.engine.gguf import check_header
 from edgeomni.engine.media import MissingMedia
-from edgeomni.engine.schema import to_grammar
+from edgeomni.engine.schema import check, to_grammar
 from edgeomni.errors import AbilityMissing, EngineError, ModelError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
@@ -90,7 +90,7 @@ class EngineRoom:
     def _stream(self, params: Data, buffers: list[memoryview], job: Job) -> Data:
         brain, lane = self._loaded, params["lane"]
         options = codec.unpack_options(params["options"])
-        grammar = options.grammar or (to_grammar(options.schema) if options.schema else "")
+        grammar = _grammar(options)
         try:
             messages = self._take_in(params["messages"], buffers)
             with _Listener(job) as listener:
@@ -127,6 +127,13 @@ class EngineRoom:
                 raise EngineError(f"Sound at {media.rate} Hz, but {encoder.audio_rate} is wanted.")
         elif isinstance(media, Image) and not (encoder and encoder.vision):
             raise _cannot(title, "see pictures", "gemma-3-4b or qwen2.5-vl-3b")
+
+
+def _grammar(options: Options) -> str:
+    if options.grammar:
+        check(options.grammar)
+        return options.grammar
+    return "" if options.schema is None else to_grammar(options.schema)
 
 
 class _Listener:
@@ -189,6 +196,3 @@ def _abilities(brain: Brain, rung: Rung) -> Abilities:
         device=rung.device,
         rung=rung.title,
     )
-
-
-__all__ = ["EngineRoom", "Options", "make_room"]
