@@ -53,6 +53,8 @@ class Style:
     """Knows the role ``system``; otherwise its text joins the first user message."""
     typed: bool
     """Wants content as a list of typed parts instead of one string."""
+    spaced: bool
+    """Writes a space before past answers but none before the next one, which begins with it."""
 
 
 @dataclass
@@ -99,7 +101,7 @@ class ChatTemplate:
         """
         if not messages:
             raise InputError("There is no message to answer.", remedy="Type something.")
-        words = _Words(self.spellings, known)
+        words = _Words(self.spellings, known, spaced=self.style.spaced)
         arguments: dict[str, Any] = {
             "messages": self._messages(messages, words, open_ended),
             "add_generation_prompt": not open_ended,
@@ -187,26 +189,27 @@ class ChatTemplate:
             raise _Refused(str(error)) from error
 
     def _probe(self) -> Style:
-        def works(messages: list[dict[str, Any]], *wanted: str) -> bool:
+        def attempt(*turns: tuple[str, str], typed: bool) -> str:
+            messages = [
+                {"role": role, "content": [{"type": "text", "text": text}] if typed else text}
+                for role, text in turns
+            ]
             with suppress(_Refused):
-                prompt = self._render({"messages": messages, "add_generation_prompt": True})
-                return all(word in prompt for word in wanted)
-            return False
+                return self._render({"messages": messages, "add_generation_prompt": True})
+            return ""
 
-        user, system = "Qprobe1", "Qprobe2"
-        typed_user = [{"type": "text", "text": user}]
-        plain = works([{"role": "user", "content": user}], user)
-        typed = works([{"role": "user", "content": typed_user}], user)
-        if not plain and not typed:
+        user, system, answer = "Qprobe1", "Qprobe2", "Qprobe3"
+        typed = user not in attempt(("user", user), typed=False)
+        if typed and user not in attempt(("user", user), typed=True):
             self._render({"messages": [{"role": "user", "content": user}]})  # says why
             raise _Refused("it leaves out what the user says")
-        typed = typed and not plain
-        head = {
-            "role": "system",
-            "content": [{"type": "text", "text": system}] if typed else system,
-        }
-        body = {"role": "user", "content": typed_user if typed else user}
-        return Style(system=works([head, body], user, system), typed=typed)
+        headed = attempt(("system", system), ("user", user), typed=typed)
+        talk = attempt(("user", user), ("assistant", answer), ("user", user), typed=typed)
+        return Style(
+            system=system in headed and user in headed,
+            typed=typed,
+            spaced=f" {answer}" in talk and not talk.endswith(" "),
+        )
 
 
 class _Refused(ModelError):
@@ -223,8 +226,9 @@ class _Refused(ModelError):
 class _Words:
     """The unguessable words that stand for content while a template renders."""
 
-    def __init__(self, spellings: Spellings, known: Callable[[str], bool]) -> None:
+    def __init__(self, spellings: Spellings, known: Callable[[str], bool], *, spaced: bool) -> None:
         self._nonce = secrets.token_hex(8)
+        self._spaced = spaced
         self._spellings = spellings
         self._known = known
         self._segments: list[Segment] = []
@@ -239,6 +243,8 @@ class _Words:
             return text
         if role == "assistant" and self._known(text):
             return self._word(Answer(text))
+        if role == "assistant" and self._spaced:
+            text = text.removeprefix(" ")
         if not mark and not self._spellings.risky(core):
             return text
         word = self._word(Text(core, trusted=False))
@@ -254,10 +260,19 @@ class _Words:
         result: list[Segment] = []
         for index, part in enumerate(re.split(rf"Q{self._nonce}x(\d+)z", prompt)):
             if index % 2:
-                result.append(self._segments[int(part)])
+                segment = self._segments[int(part)]
+                if self._spaced and isinstance(segment, Answer) and segment.text[0] == " ":
+                    _drop_space(result)
+                result.append(segment)
             elif part:
                 result.append(Text(part, trusted=True))
         return result
+
+
+def _drop_space(segments: list[Segment]) -> None:
+    """The answer that follows brings it along."""
+    if segments and isinstance(last := segments[-1], Text) and last.trusted:
+        segments[-1:] = [Text(text, trusted=True)] if (text := last.text.removesuffix(" ")) else []
 
 
 def _without_system(messages: Sequence[Message]) -> list[Message]:

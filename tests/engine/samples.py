@@ -19,8 +19,14 @@ def picture(width: int = 112, height: int = 56, seed: int = 1) -> Image:
 
 
 def sound(seconds: float = 0.5, seed: int = 1, rate: int = 16_000) -> AudioClip:
-    noise = np.random.default_rng(seed).standard_normal(int(seconds * rate)) * 0.1
-    return AudioClip(noise.astype(np.float32).tobytes(), rate, f"sound {seed}")
+    """Tones that come and go: the loudness of noise is the same for every seed."""
+    dice = np.random.default_rng(seed)
+    time = np.arange(int(seconds * rate)) / rate
+    tones = [
+        np.sin(2 * np.pi * (pitch * time + glide * time**2)) * (np.sin(beat * time) > 0)
+        for pitch, glide, beat in dice.uniform((100, 0, 5), (3000, 2000, 60), (6, 3))
+    ]
+    return AudioClip((sum(tones) * 0.1).astype(np.float32).tobytes(), rate, f"sound {seed}")
 
 
 def user(*parts: str | Image | AudioClip) -> Message:

@@ -341,3 +341,26 @@ def test_the_clock_of_others_is_left_as_it_was():
     rendered(templates.CHATML, list(conversation(("user", "hi"))))
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.alarm(0) == 0
+
+
+# ── answers that begin with a space ──────────────────────────────────────────────────────────────
+
+
+def test_a_space_that_the_template_and_the_answer_both_have_is_written_once():
+    """SmolVLM's template writes it before past answers only; before new ones the model says it."""
+    template = made(templates.IDEFICS)
+    for known in (False, True):
+        segments = template.render(dialogue("hi", " yes", "more"), known=lambda _text, k=known: k)
+        assert "Assistant: yes<end" in whole(segments)
+        assert whole(segments).endswith("Assistant:")
+
+
+def test_an_answer_without_a_space_keeps_that_of_the_template():
+    assert "Assistant: yes<end" in rendered(templates.IDEFICS, dialogue("hi", "yes", "more"))
+
+
+def test_spaces_are_kept_where_the_next_answer_is_asked_for_in_the_same_way():
+    said = dialogue("hi", " yes", "more")
+    assert "assistant\n yes<|im_end|>" in rendered(templates.CHATML, said)
+    spaced = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant: "
+    assert "assistant:  yes\n" in rendered(spaced, said)
