@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
     # Greedy, so that everybody sees the same and two runs can be compared.
-    options = replace(chosen.options(), temperature=0.0, repeat_penalty=1.1, seed=0, max_tokens=72)
+    options = replace(chosen.options(), temperature=0.0, seed=0, max_tokens=72)
     with open_home(chosen, args) as home:
         return Demo(home, screen, options, as_json=args.json).go()
 

@@ -59,3 +59,13 @@ def test_the_words_stay_one_sentence_says_it_and_the_next_turn_works(
     assert "Traceback" not in err
     assert second.strip(), "the next turn is answered"
     assert chat.wait(20) == 6
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(chat: subprocess.Popen[bytes]) -> None:
+    assert chat.stdin and chat.stdout and chat.stderr
+    chat.stdin.write(b"tell me\n")
+    chat.stdin.flush()
+    os.read(chat.stdout.fileno(), 1)
+    chat.stdout.close()
+    assert chat.stderr.read() == b""
+    assert chat.wait(20) == 141
