@@ -174,9 +174,9 @@ class Demo:
         self._write(f"edgeomni demo · {clean(model, keep='')}\n")
 
     def _announce(self, number: int, step: Step) -> None:
-        self._write(f"\n{f'{number} {step.name}':<{_LABEL}}{step.shows}\n")
-        self._write(f"{'  you':<{_LABEL}}{step.asks}\n")
-        self._write(f"{'  edgeomni':<{_LABEL}}")
+        title = self._screen.bold(f"{f'{number} {step.name}':<{_LABEL}}{step.shows}")
+        you, edgeomni = (self._screen.dim(f"  {who:<{_LABEL - 2}}") for who in ("you", "edgeomni"))
+        self._write(f"\n{title}\n{you}{step.asks}\n{edgeomni}")
 
     def _conclude(self, played: Played) -> None:
         if self._json:
@@ -189,7 +189,8 @@ class Demo:
             line = Column(indent=_LABEL, width=self._width)
             took = f"{receipt_line(outcome.receipt)} · {seconds(played.took_ms)} in all"
             stop = "" if played.stop_ms is None else f" · obeyed in {played.stop_ms:.1f} ms"
-            self._write(" " * _LABEL + line.feed(took + stop) + line.end())
+            facts = line.feed(took + stop) + line.end()
+            self._write(self._screen.dim(" " * _LABEL + facts.rstrip("\n")) + "\n")
 
     def _tail(self, took: float) -> None:
         place = self._turns.place

@@ -56,6 +56,27 @@ def _run(words: list[str], factories: Factories | None) -> int:
         return code
     except EdgeomniError as error:
         return _report(error, as_json="--json" in words)
+    except BrokenPipeError:
+        raise
+    except Exception as surprise:
+        return _report(_mistake(surprise), as_json="--json" in words)
+
+
+def _mistake(surprise: Exception) -> EdgeomniError:
+    """A mistake of ours, as calm as any error; the details go where they can be sent from."""
+    import traceback
+
+    from edgeomni import paths
+    from edgeomni.errors import EdgeomniError
+
+    happened = f"A mistake in edgeomni itself: {type(surprise).__name__}: {surprise}"
+    try:
+        path = paths.create(paths.state_dir()) / "mistakes.log"
+        with path.open("a", encoding="utf-8", errors="replace") as log:
+            log.writelines(traceback.format_exception(surprise))
+    except (OSError, EdgeomniError):
+        return EdgeomniError(happened, remedy="Please report it.", code="mistake")
+    return EdgeomniError(happened, remedy=f"Please report it with {path}.", code="mistake")
 
 
 def _report(error: EdgeomniError, *, as_json: bool) -> int:

@@ -22,9 +22,7 @@ class Screen:
         self._out, self._err = out, err
         self.out_is_terminal = out.isatty()
         self.err_is_terminal = err.isatty()
-        self._colour = (
-            self.err_is_terminal and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
-        )
+        self._colourful = not env.get("NO_COLOR") and env.get("TERM") != "dumb"
         self._cleaner = Cleaner()
         self._inside_answer = False
         self._thinking = False
@@ -68,6 +66,14 @@ class Screen:
         """One finished line for a program, or of help."""
         self._out.write(text + "\n")
         self._out.flush()
+
+    def dim(self, text: str) -> str:
+        """Machine facts, for stdout."""
+        return self._style(text, _DIM, self.out_is_terminal)
+
+    def bold(self, text: str) -> str:
+        """A heading, for stdout."""
+        return self._style(text, _BOLD, self.out_is_terminal)
 
     def write(self, text: str) -> None:
         """Text that is set already and harmless, at once."""
@@ -133,7 +139,10 @@ class Screen:
         return self._paint(text, _DIM)
 
     def _paint(self, text: str, style: str) -> str:
-        return f"{style}{text}{_PLAIN}" if self._colour and text else text
+        return self._style(text, style, self.err_is_terminal)
+
+    def _style(self, text: str, style: str, terminal: bool) -> str:
+        return f"{style}{text}{_PLAIN}" if terminal and self._colourful and text else text
 
 
 def receipt_line(receipt: Receipt) -> str:

@@ -72,11 +72,11 @@ class Turns:
             outcome.error = error
         except KeyboardInterrupt:
             outcome.left = True
+            self._close(outcome)
             raise
         finally:
             self._wait_no_more()
-            self._place(outcome)
-            self._close(outcome)
+        self._close(outcome)
         return outcome
 
     def _wait(self) -> None:
@@ -121,6 +121,7 @@ class Turns:
             outcome.rung_reason = seen.rung_reason
 
     def _close(self, outcome: Outcome) -> None:
+        self._place(outcome)
         if self.style.json:
             self.screen.line(to_json(outcome))
         elif self.style.for_people:

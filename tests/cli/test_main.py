@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgeomni import __version__
+from edgeomni.values import Abilities
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine
 
@@ -128,3 +129,17 @@ def test_a_closed_stream_is_no_reason_to_fail(closing: str, code: int) -> None:
     line = f'"{sys.executable}" -m edgeomni help {closing}'
     run = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (code, "")
+
+
+def test_a_mistake_of_ours_is_told_calmly_and_kept_for_the_report(cli: Cli, tmp_path: Path) -> None:
+    class Mistaken(EchoEngine):
+        def abilities(self) -> Abilities:
+            raise KeyError("boom")
+
+    result = cli("ask", "hi", "--json", engine=Mistaken())
+    (found,) = result.objects
+    said = found["error"]
+    assert (result.code, said["code"]) == (1, "mistake")
+    assert "KeyError: 'boom'" in said["message"]
+    assert "Traceback" not in result.out + result.err
+    assert "Traceback" in (tmp_path / "home" / "state" / "mistakes.log").read_text()
