@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.referee import Choice, parting_gap
 from benchmarks.samples import Bar, Guard, Result, Samples, interleave, slope
 from benchmarks.table import as_json, number, page, table
 
@@ -99,3 +100,12 @@ def test_json_keeps_every_sample() -> None:
     data = as_json({}, [Result("E1", "x", seconds(1, 2), theirs=seconds(4))])
     assert data["results"][0]["ours"] == [1, 2]
     assert data["results"][0]["figure"] == 0.375
+
+
+@pytest.mark.parametrize(
+    ("said", "gap"),
+    [("one two three", 0.0), ("one too", 0.2), ("one two", 0.3), ("one two three four", 0.3)],
+)
+def test_an_answer_parts_at_the_first_other_token(said: str, gap: float) -> None:
+    choices = [Choice(1, "one ", 0.1), Choice(2, "two", 0.2), Choice(3, " three", 0.3)]
+    assert parting_gap(said, choices) == gap

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 import time
 from collections.abc import Sequence
@@ -19,7 +20,6 @@ MOMENTS = (0.15, 0.4, 0.7, 1.0, 1.3)
 """Seconds after which an evaluation is cancelled."""
 AFTER = 20
 """Pieces of text after which an answer is cancelled."""
-_IDLE = (says("user", "Are you there?"),)
 
 
 @dataclass
@@ -43,13 +43,13 @@ def until_idle(lab: Lab) -> list[Result]:
 def _while_generating(engine: Engine, rounds: int) -> Result:
     talk = [says("user", STORY)]
     token_ms = 1000 / ours.answer(engine, talk, 96).tokens_per_second
-    usual = _idle_call(engine)
+    usual = _usual(engine)
     stops = [_stopped_in_answer(engine, talk, usual) for _ in range(2 * rounds)]
     return _result(f"while generating, {token_ms:.1f} ms a token", stops, token_ms + 5)
 
 
 def _while_reading(engine: Engine) -> Result:
-    usual = _idle_call(engine)
+    usual = _usual(engine)
     stops = [
         _stopped_after(engine, long_talk(PROMPT, seed=30 + number), seconds, usual)
         for number, seconds in enumerate(MOMENTS)
@@ -58,7 +58,7 @@ def _while_reading(engine: Engine) -> Result:
 
 
 def _while_encoding(engine: Engine) -> Result:
-    usual = _idle_call(engine)
+    usual = _usual(engine)
     stops = []
     for number, seconds in enumerate(MOMENTS):
         talk = [says("user", picture(200 + number), "What is this?")]
@@ -111,10 +111,15 @@ def _stopped_after(engine: Engine, talk: Sequence[Message], seconds: float, usua
 
 def _stop(engine: Engine, asked: float, usual: float, reason: str) -> _Stop:
     returned = (time.perf_counter() - asked) * 1000
-    waited = _idle_call(engine)
+    waited = _small_call(engine, 200 + int(asked) % 800)
     return _Stop(returned, returned + max(0.0, waited - usual), reason)
 
 
-def _idle_call(engine: Engine) -> float:
-    """Milliseconds of a small call to an engine that has something else in its cache."""
-    return ours.timed_prefill(engine, _IDLE)[0]
+def _usual(engine: Engine) -> float:
+    return statistics.median(_small_call(engine, number) for number in range(100, 107))
+
+
+def _small_call(engine: Engine, number: int) -> float:
+    """Milliseconds of a small call that shares nothing with the one before."""
+    talk = [says("system", f"{number} is a number."), says("user", "Are you there?")]
+    return ours.timed_prefill(engine, talk)[0]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from benchmarks import ours
 from benchmarks.lab import Lab, picture, says, words
 from benchmarks.ours import Subject
+from benchmarks.referee import parting_gap, referee, text_of
 from benchmarks.samples import Bar, Guard, Result, Samples
 from edgeomni.ports import Cancel, Engine
 from edgeomni.values import Finished, Message, TextDelta
@@ -18,41 +19,48 @@ ANSWER = 16
 """Tokens."""
 MODELS = ("gemma3", "qwen25vl", "minicpmv26", "smolvlm", "lfm2vl")
 """A sliding window, positions in three dimensions, slices, tiles, a hybrid memory."""
-_CONTEXT = 4096
+TIE = 0.1
+"""Logits. Other batches moved the logits of the tiny models by up to 0.05, each way."""
+TIE_QUANTISED = 1.0
+"""Logits. And those of SmolLM2 in Q4_1, whose activations are rounded to 8 bits, by up to 0.5."""
 
 
 def cached_and_cold(lab: Lab) -> list[Result]:
     """Turns that end the same on both sides, of ``TURNS``, for each kind of memory."""
-    results = [_walk("nano, plain memory", lab.text, lab, pictures=False)]
+    results = [_walk("the model itself", lab.text, lab, TIE_QUANTISED, pictures=False)]
     for name in MODELS:
         made = build(name, lab.scratch)
-        subject = Subject(made.model, made.mmproj, _CONTEXT)
-        results.append(_walk(f"tiny {name}", subject, lab, pictures=True))
+        subject = Subject(made.model, made.mmproj)
+        results.append(_walk(f"tiny {name}", subject, lab, TIE, pictures=True))
     return results
 
 
-def _walk(title: str, subject: Subject, lab: Lab, *, pictures: bool) -> Result:
-    same = cached = 0
-    with (
-        ours.engine(subject, lab.scratch) as warm,
-        ours.engine(subject, lab.scratch) as cold,
-    ):
-        walk = Walk(warm, pictures=pictures)
+def _walk(title: str, subject: Subject, lab: Lab, tie: float, *, pictures: bool) -> Result:
+    same, cached, ties = 0, 0, list[float]()
+    with ours.engine(subject, lab.scratch) as engine, referee(subject) as cold:
+        walk = Walk(engine, pictures=pictures)
         for _ in range(TURNS):
             walk.wander()
-            said = ours.answer(warm, walk.messages, ANSWER)
-            cold.prefill([says("user", "Something else, so that nothing of it is left.")])
-            expected = ours.answer(cold, walk.messages, ANSWER)
-            same += said.text == expected.text
-            cached += said.receipt.cached_tokens > expected.receipt.cached_tokens
-            walk.answered(said.text)
+            said = ours.answer(engine, walk.messages, ANSWER)
+            expected = cold.answer(walk.messages, ANSWER)
+            cached += said.receipt.cached_tokens > said.receipt.prompt_tokens // 4
+            if said.text == text_of(expected):
+                same += 1
+                walk.answered(said.text)
+                continue
+            ties.append(parting_gap(said.text, expected))
+            walk.answered("Let us go on.")  # tokens that no side chose
+    even = f"{len(ties)} parted where two tokens are within {max(ties, default=0):.2g} logits"
     return Result(
         "E4",
         f"{TURNS} turns with edits, repeats and interruptions, {title}",
-        Samples((float(same),), "turns"),
+        Samples((same + sum(gap <= tie for gap in ties),), "turns"),
         Bar("at least", TURNS, "turns"),
         "the same engine, cold",
-        guards=(Guard(f"the cache helped in {cached} of {TURNS} turns", cached >= TURNS // 2),),
+        guards=(
+            Guard(even, all(gap <= tie for gap in ties)),
+            Guard(f"cached for the most part in {cached} turns", cached >= TURNS // 2),
+        ),
     )
 
 
@@ -104,10 +112,10 @@ class Walk:
 
 
 def interrupted(engine: Engine, messages: Sequence[Message], *, after: int) -> str:
-    """What was said by an answer that is cancelled at its ``after``-th piece of text."""
+    """What an answer had said when it was cancelled, at its ``after``-th piece of text."""
     cancel, text, pieces = Cancel(), "", 0
     for event in engine.stream(messages, ours.greedy(4 * ANSWER), cancel=cancel):
-        if isinstance(event, TextDelta):
+        if isinstance(event, TextDelta) and pieces < after:
             text, pieces = text + event.text, pieces + 1
             if pieces == after:
                 cancel.ask()
