@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -19,7 +20,7 @@ from edgeomni.engine.prefix import (
     plan,
     positions,
 )
-from edgeomni.errors import ContextFull
+from edgeomni.errors import ContextFull, EngineError
 
 _CHECKPOINTS = 8
 _CHECKPOINT_BYTES = 256 << 20
@@ -60,26 +61,39 @@ class Lane:
         decision = plan(self.items, prompt, self._memory(), self.checkpoints)
         self._check_media(prompt[decision.keep :])
         self._act(decision)
-        work = Work(prompt_tokens=cells(prompt), cached_tokens=cells(prompt[: decision.keep]))
+        kept = len(self.items)  # less than was decided when llama.cpp refused
+        self._check_media(prompt[kept:])
+        work = Work(prompt_tokens=cells(prompt), cached_tokens=cells(prompt[:kept]))
         began = time.perf_counter()
         self.context.abortable(True)
         try:
-            self._append(prompt[decision.keep :], cancelled, work)
+            with self._undone_by_failure():
+                self._append(prompt[kept:], cancelled, work)
         except Aborted:
             self._recover()
             raise
-        except NoRoom as error:
-            self.forget()
-            raise ContextFull("The context has no room for this prompt.") from error
         finally:
             self.context.abortable(False)
         work.prefill_ms = (time.perf_counter() - began) * 1000 - work.encode_ms
         return work
 
     def step(self, token: int) -> None:
-        """Evaluate one generated token."""
-        self.context.decode((token,), self.position, self.seq, logits=True)
+        """Evaluate one generated token. Raises ContextFull."""
+        with self._undone_by_failure():
+            self.context.decode((token,), self.position, self.seq, logits=True)
         self._hold((token,))
+
+    @contextmanager
+    def _undone_by_failure(self) -> Iterator[None]:
+        """What a failed evaluation leaves in the cache is undefined."""
+        try:
+            yield
+        except NoRoom as error:
+            self.forget()
+            raise ContextFull("The context has no room for this prompt.") from error
+        except EngineError:
+            self.forget()
+            raise
 
     def forget(self) -> None:
         self.context.truncate(self.seq, 0)
@@ -107,8 +121,10 @@ class Lane:
         if decision.clear:
             self.forget()
         elif decision.restore is not None:
-            self.context.set_state(self.seq, decision.restore.state, partial=True)
-            self._cut(decision.keep)
+            if self.context.set_state(self.seq, decision.restore.state, partial=True):
+                self._cut(decision.keep)
+            else:
+                self.forget()
         elif decision.keep < len(self.items):
             self._cut(decision.keep)
 
