@@ -54,7 +54,7 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
 
 
 def _remote(chosen: Settings) -> Engine:
-    from edgeomni.engine.remote import RemoteEngine
+    from edgeomni.engine.remote.engine import RemoteEngine
 
     return RemoteEngine(
         chosen.base_url.value,

@@ -9,7 +9,7 @@ import pytest
 
 from edgeomni.build import Home, build
 from edgeomni.engine.client import LlamaEngine
-from edgeomni.engine.remote import RemoteEngine
+from edgeomni.engine.remote.engine import RemoteEngine
 from edgeomni.errors import AbilityMissing, EngineError, ModelNotFound
 from edgeomni.settings import Setting, Settings
 from edgeomni.values import Abilities, AudioClip

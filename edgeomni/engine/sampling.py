@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import secrets
 
 import numpy as np
 from llama_cpp import llama_cpp as lib
+from numpy.typing import NDArray
 
 from edgeomni.engine.llama import Context, Model
 from edgeomni.errors import EngineError, SchemaError
@@ -25,6 +27,9 @@ class Sampler:
         self._greedy = options.temperature <= 0 and options.repeat_penalty == 1.0 and not grammar
         self._grammar = _grammar(model, grammar) if grammar else None
         self._chain = None if self._greedy else _chain(model, options)
+        self._half_character = b""
+        if self._grammar is not None:
+            self._go_on_behind(options.continuation)
 
     def close(self) -> None:
         for sampler in (self._grammar, self._chain):
@@ -40,26 +45,60 @@ class Sampler:
             return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
         return self._pick_by_grammar(context)
 
+    def _go_on_behind(self, said: str) -> None:
+        """Raises SchemaError when the grammar does not allow what was said already."""
+        for token in self._model.tokenize(said):
+            if not self._allowed(token):
+                self.close()
+                raise SchemaError(
+                    "The grammar does not allow the given beginning of the answer.",
+                    remedy="Leave out one of the two.",
+                )
+            self._accept(token)
+
     def _pick_by_grammar(self, context: Context) -> int:
         """Choose first and ask the grammar second: it is slow over a whole vocabulary."""
         logits = context.logits()
         token = self._choose(_candidates(logits))
         if not self._allowed(token):
+            token = self._choose_allowed(logits.copy())
+        self._accept(token)
+        lib.llama_sampler_accept(self._chain, token)
+        return token
+
+    def _choose_allowed(self, logits: NDArray[np.float32]) -> int:
+        while True:
             candidates = _candidates(logits)
             self._apply(self._grammar, candidates)
             if not np.isfinite(candidates["logit"]).any():
                 # Accepting a token now would throw through C and end the process.
                 raise EngineError("The grammar leaves the model nothing to say.")
             token = self._choose(candidates)
-        lib.llama_sampler_accept(self._grammar, token)
-        lib.llama_sampler_accept(self._chain, token)
-        return token
+            if self._completes(token) is not None:
+                return token
+            logits[token] = -np.inf
 
     def _allowed(self, token: int) -> bool:
         single = np.zeros(1, _CANDIDATE)
         single["id"] = token
         self._apply(self._grammar, single)
-        return bool(np.isfinite(single["logit"][0]))
+        return bool(np.isfinite(single["logit"][0])) and self._completes(token) is not None
+
+    def _completes(self, token: int) -> bytes | None:
+        """The half character behind this token; None when its bytes are not UTF-8.
+
+        llama.cpp's grammars take any byte for the rest of a character, even a closing quote.
+        """
+        data = self._half_character + self._model.piece(token)
+        try:
+            _, whole = codecs.utf_8_decode(data, "strict", False)
+        except UnicodeDecodeError:
+            return None
+        return data[whole:]
+
+    def _accept(self, token: int) -> None:
+        self._half_character = self._completes(token) or b""
+        lib.llama_sampler_accept(self._grammar, token)
 
     def _choose(self, candidates: np.ndarray) -> int:
         view = self._apply(self._chain, candidates)

@@ -15,8 +15,8 @@ from edgeomni.engine import codec, llama, snapshot
 from edgeomni.engine.brain import Brain, Event
 from edgeomni.engine.config import EngineConfig, Rung
 from edgeomni.engine.gguf import check_header
+from edgeomni.engine.grammar.schema import check, to_grammar
 from edgeomni.engine.media import MissingMedia
-from edgeomni.engine.schema import check, to_grammar
 from edgeomni.errors import AbilityMissing, EngineError, ModelError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.engine.chat_answer import ChatAnswer
-from edgeomni.engine.media_files import png, wav
-from edgeomni.engine.remote import RemoteEngine
-from edgeomni.engine.servers import Server, identify
-from edgeomni.engine.sse import MAX_EVENT, EventTooLong, SseStream
+from edgeomni.engine.remote.answer import ChatAnswer
+from edgeomni.engine.remote.engine import RemoteEngine
+from edgeomni.engine.remote.media_files import png, wav
+from edgeomni.engine.remote.servers import Server, identify
+from edgeomni.engine.remote.sse import MAX_EVENT, EventTooLong, SseStream
 from edgeomni.errors import (
     AbilityMissing,
     ContextFull,
@@ -680,7 +680,8 @@ def test_llama_server_is_cut_off_when_the_turn_is_cancelled(llama_server):
 
 def test_importing_the_room_loads_nothing_heavy():
     code = (
-        "import sys, edgeomni.engine.remote, edgeomni.engine.schema, edgeomni.engine.reply; "
+        "import sys, edgeomni.engine.remote.engine, edgeomni.engine.grammar.schema; "
+        "import edgeomni.engine.reply.parser; "
         "print(sorted({'httpx', 'numpy', 'llama_cpp', 'jinja2', 'PIL'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

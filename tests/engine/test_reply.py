@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.engine.formats import ReplyFormat, detect_format
-from edgeomni.engine.reply import reply_parser
-from edgeomni.engine.tools import GENERIC, TOOL_FORMATS
+from edgeomni.engine.reply.formats import ReplyFormat, detect_format
+from edgeomni.engine.reply.parser import reply_parser
+from edgeomni.engine.reply.tools import GENERIC, TOOL_FORMATS
 from edgeomni.values import TextDelta, ThoughtDelta, Tool, ToolCall
 
 WEATHER = Tool(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.engine.schema import check, load, to_grammar
+from edgeomni.engine.grammar.schema import check, load, to_grammar
 from edgeomni.errors import SchemaError
 
 PERSON = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.engine.text import Needles, StopFilter, Utf8Stream
+from edgeomni.engine.reply.text import Needles, StopFilter, Utf8Stream
 from edgeomni.errors import UsageError
 
 

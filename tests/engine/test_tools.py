@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.engine.formats import detect_format
-from edgeomni.engine.tools import TOOL_FORMATS, tool_format
+from edgeomni.engine.reply.formats import detect_format
+from edgeomni.engine.reply.tools import TOOL_FORMATS, tool_format
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from edgeomni.engine.pattern import CHARACTER, literal
+from edgeomni.engine.grammar.pattern import CHARACTER, literal
 
 # The rules of JSON itself. White space is bounded: small models like to run away in it.
 JSON_RULES = {

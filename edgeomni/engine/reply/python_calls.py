@@ -6,7 +6,7 @@ import ast
 import warnings
 from typing import Any
 
-from edgeomni.engine.calls import Call, Schemas, json_calls
+from edgeomni.engine.reply.calls import Call, Schemas, json_calls
 
 _JSON_WORDS = {"true": True, "false": False, "null": None}
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgeomni.engine.formats import detect_format
-from edgeomni.engine.loose_json import as_list, as_object, as_whole
+from edgeomni.engine.remote.loose_json import as_list, as_object, as_whole
+from edgeomni.engine.reply.formats import detect_format
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from edgeomni.engine.channels import CHANNEL_FORMATS, ChannelFormat
-from edgeomni.engine.tools import ToolFormat, tool_format
+from edgeomni.engine.reply.channels import CHANNEL_FORMATS, ChannelFormat
+from edgeomni.engine.reply.tools import ToolFormat, tool_format
 
 # (opening tag, closing tag); a template that contains the closing tag thinks between the two.
 THINKING_TAGS: tuple[tuple[str, str], ...] = (

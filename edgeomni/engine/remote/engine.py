@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeomni.engine.address import Address, refusal
-from edgeomni.engine.chat_answer import ChatAnswer
-from edgeomni.engine.chat_request import chat_body
-from edgeomni.engine.link import Cancelled, Link
-from edgeomni.engine.loose_json import as_object
-from edgeomni.engine.servers import Server, identify
-from edgeomni.engine.sse import EventTooLong, SseStream
+from edgeomni.engine.remote.address import Address, refusal
+from edgeomni.engine.remote.answer import ChatAnswer
+from edgeomni.engine.remote.link import Cancelled, Link
+from edgeomni.engine.remote.loose_json import as_object
+from edgeomni.engine.remote.request import chat_body
+from edgeomni.engine.remote.servers import Server, identify
+from edgeomni.engine.remote.sse import EventTooLong, SseStream
 from edgeomni.errors import ContextFull, EngineError, RemoteError
 from edgeomni.ports import Cancel
 from edgeomni.values import (

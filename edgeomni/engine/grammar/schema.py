@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgeomni.engine.gbnf import check
-from edgeomni.engine.json_grammar import Converter
-from edgeomni.engine.schema_parts import wrong
+from edgeomni.engine.grammar.gbnf import check
+from edgeomni.engine.grammar.json_grammar import Converter
+from edgeomni.engine.grammar.schema_parts import wrong
 from edgeomni.errors import SchemaError
 
 __all__ = ["check", "load", "to_grammar"]

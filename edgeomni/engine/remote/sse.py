@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from edgeomni.engine.text import Utf8Stream
+from edgeomni.engine.reply.text import Utf8Stream
 
 MAX_EVENT = 4 * 1024 * 1024
 """Characters: more than any one event of an answer has."""

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from edgeomni.engine.formats import ReplyFormat
-from edgeomni.engine.loose_json import as_list, as_number, as_object
-from edgeomni.engine.passages import Delta
-from edgeomni.engine.reply import reply_parser
+from edgeomni.engine.remote.loose_json import as_list, as_number, as_object
+from edgeomni.engine.reply.formats import ReplyFormat
+from edgeomni.engine.reply.parser import reply_parser
+from edgeomni.engine.reply.passages import Delta
 from edgeomni.values import FinishReason, Receipt, TextDelta, ThoughtDelta, ToolCall
 
 _REASONS: dict[str, FinishReason] = {

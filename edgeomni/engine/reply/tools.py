@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from edgeomni.engine import calls, python_calls
-from edgeomni.engine.calls import Reader
+from edgeomni.engine.reply import calls, python_calls
+from edgeomni.engine.reply.calls import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from edgeomni.engine.loose_json import as_object
+from edgeomni.engine.remote.loose_json import as_object
 from edgeomni.errors import ContextFull, EdgeomniError, RemoteError, UsageError
 
 _SHOWN = 300

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgeomni.engine.schema_parts import wrong
+from edgeomni.engine.grammar.schema_parts import wrong
 
 _LARGEST = 10**16 - 1
 _FRACTION = '("." [0-9]{1,16})?'

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgeomni.engine.calls import Schemas, read_named_call
-from edgeomni.engine.passages import Delta, Passages
-from edgeomni.engine.text import Needles
+from edgeomni.engine.reply.calls import Schemas, read_named_call
+from edgeomni.engine.reply.passages import Delta, Passages
+from edgeomni.engine.reply.text import Needles
 from edgeomni.values import Tool, ToolCall
 
 

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from edgeomni.engine.media_files import png, wav
-from edgeomni.engine.servers import Server
+from edgeomni.engine.remote.media_files import png, wav
+from edgeomni.engine.remote.servers import Server
 from edgeomni.errors import AbilityMissing, UsageError
 from edgeomni.values import AudioClip, Image, Lane, Message, Options, Part, ToolCall
 

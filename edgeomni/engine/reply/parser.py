@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from edgeomni.engine.calls import read_calls
-from edgeomni.engine.channels import ChannelParser
-from edgeomni.engine.formats import ReplyFormat
-from edgeomni.engine.passages import Delta, Passages
-from edgeomni.engine.text import Needles
+from edgeomni.engine.reply.calls import read_calls
+from edgeomni.engine.reply.channels import ChannelParser
+from edgeomni.engine.reply.formats import ReplyFormat
+from edgeomni.engine.reply.passages import Delta, Passages
+from edgeomni.engine.reply.text import Needles
 from edgeomni.values import Tool, ToolCall
 
 

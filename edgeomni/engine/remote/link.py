@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from edgeomni.engine.address import Address, refusal, remote_error
+from edgeomni.engine.remote.address import Address, refusal, remote_error
 from edgeomni.errors import RemoteError
 from edgeomni.ports import Cancel
 

@@ -14,10 +14,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from edgeomni.engine.json_rules import FORMATS, JSON_RULES, braces, brackets, other_key, repeat
-from edgeomni.engine.number_range import Bounds, integer_range, number_range
-from edgeomni.engine.pattern import PatternError, literal, pattern_to_gbnf
-from edgeomni.engine.schema_parts import (
+from edgeomni.engine.grammar.json_rules import (
+    FORMATS,
+    JSON_RULES,
+    braces,
+    brackets,
+    other_key,
+    repeat,
+)
+from edgeomni.engine.grammar.number_range import Bounds, integer_range, number_range
+from edgeomni.engine.grammar.pattern import PatternError, literal, pattern_to_gbnf
+from edgeomni.engine.grammar.schema_parts import (
     COMMENTS,
     ENFORCED,
     KEYWORDS,

@@ -1,0 +1,1 @@
+"""From JSON schemas to grammars that hold an answer in shape."""

@@ -1,0 +1,1 @@
+"""The engine seam over any OpenAI-compatible server."""

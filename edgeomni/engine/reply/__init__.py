@@ -1,0 +1,1 @@
+"""What a model writes, taken apart into answer, reasoning and tool calls."""
