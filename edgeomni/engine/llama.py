@@ -227,14 +227,14 @@ class Context:
         self.pointer = pointer
         self.memory = lib.llama_get_memory(pointer)
         self.n_ctx = lib.llama_n_ctx(pointer)
-        self._batch = lib.llama_batch_init(shape.n_ubatch, 0, 1)
+        self._batch = _Batch(shape.n_ubatch)
         self._abort = lib.ggml_abort_callback(lambda _data: aborted())
         self._no_abort = lib.ggml_abort_callback()
         self._views: dict[int, NDArray[np.float32]] = {}
 
     def close(self) -> None:
         if self.pointer:
-            lib.llama_batch_free(self._batch)
+            self._batch.free()
             lib.llama_free(self.pointer)
             self.pointer = None
 
@@ -242,19 +242,12 @@ class Context:
 
     def decode(self, tokens: Sequence[int], position: int, seq: int, *, logits: bool) -> None:
         """Evaluate tokens at consecutive positions; ``logits`` keeps those of the last one."""
-        batch, step = self._batch, self.shape.n_ubatch
+        step = self.shape.n_ubatch
         for start in range(0, len(tokens), step):
             part = tokens[start : start + step]
-            batch.n_tokens = len(part)
-            for i, token in enumerate(part):
-                batch.token[i] = token
-                batch.pos[i] = position + start + i
-                batch.n_seq_id[i] = 1
-                batch.seq_id[i][0] = seq
-                batch.logits[i] = 0
-            if logits and start + len(part) == len(tokens):
-                batch.logits[len(part) - 1] = 1
-            self._check(lib.llama_decode(self.pointer, batch))
+            last = start + len(part) == len(tokens)
+            self._batch.fill(part, position + start, seq, logits=logits and last)
+            self._check(lib.llama_decode(self.pointer, self._batch.struct))
 
     def abortable(self, on: bool) -> None:
         """Let a running decode be cancelled between graph nodes.
@@ -316,6 +309,29 @@ class Context:
         flags = _PARTIAL if partial else 0
         buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
         return bool(lib.llama_state_seq_set_data_ext(self.pointer, buffer, len(state), seq, flags))
+
+
+class _Batch:
+    """A llama_batch of tokens. Its arrays are looked up once: every token passes through here."""
+
+    def __init__(self, size: int) -> None:
+        self.struct = struct = lib.llama_batch_init(size, 0, 1)
+        self._token, self._pos, self._logits = struct.token, struct.pos, struct.logits
+        self._seq = [struct.seq_id[i] for i in range(size)]
+        for i in range(size):
+            struct.n_seq_id[i] = 1
+
+    def fill(self, tokens: Sequence[int], position: int, seq: int, *, logits: bool) -> None:
+        self.struct.n_tokens = len(tokens)
+        for i, token in enumerate(tokens):
+            self._token[i] = token
+            self._pos[i] = position + i
+            self._seq[i][0] = seq
+            self._logits[i] = 0
+        self._logits[len(tokens) - 1] = logits
+
+    def free(self) -> None:
+        lib.llama_batch_free(self.struct)
 
 
 def devices() -> list[dict[str, Any]]:
