@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from edgeomni.engine import budget
@@ -136,16 +136,23 @@ class Brain:
                 f"{self.config.title} was not made to call tools.",
                 remedy="Ask without tools, or choose a model with that ability.",
             )
+        # Reasoning is behind an answer that was begun, and outside what a grammar describes.
+        answering = bool(options.continuation or options.grammar) or options.schema is not None
+        thinking = False if answering and options.thinking is None else options.thinking
         segments = self.template.render(
             messages,
             tools=options.tools,
-            switches={} if options.thinking is None else self.format.switched(options.thinking),
+            switches={} if thinking is None else self.format.switched(thinking),
             known=self.tokenizer.spoken.knows,
         )
         tail = segments[-1].text if isinstance(segments[-1], Text) else ""
+        form = self.format.after(tail)
+        if answering and form.opened:
+            segments.append(Text(f"\n{dict(form.thinking)[form.opened]}\n\n", trusted=True))
+            form = replace(form, opened="")
         if options.continuation:
             segments.append(Text(options.continuation, trusted=False))
-        return self._items(segments), self.format.after(tail)
+        return self._items(segments), form
 
     def _fitting_prompt(
         self, messages: Sequence[Message], options: Options, lane: Lane, job: Job
