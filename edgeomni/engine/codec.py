@@ -151,7 +151,7 @@ def unpack_event(data: Data) -> EngineEvent:
             return TextDelta(text)
         case {"thought": str(text)}:
             return ThoughtDelta(text)
-        case {"call": dict(call)}:
+        case {"call": {"id": str(), "name": str(), "arguments": dict()} as call}:
             return _uncall(call)
         case {"notice": str(code), "detail": str(text)}:
             return Notice(code, text)

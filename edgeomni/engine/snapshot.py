@@ -1,14 +1,17 @@
 """A lane on disk: the KV cache with the list of what is in it.
 
 File: magic, CRC-32 of the rest, length of a msgpack header, the header, then raw states. The list
-has digests for media, so a conversation with pictures comes back without encoding them again.
+has digests for media, so a conversation with pictures comes back without encoding them again. The
+sum finds accidents, not malice: a worker that a forged state brings down is replaced.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,10 @@ from edgeomni.errors import InputError
 from edgeomni.values import Lane
 
 _MAGIC = b"EOMNIKV1"
-_HEAD = struct.Struct("<8sII")
+_HEAD = struct.Struct("<8sI")
+_LENGTH = struct.Struct("<I")
+_KEYS = {"model", "items", "spoken", "media", "state", "checkpoints"}
+_SAMPLES, _SAMPLE_BYTES = 32, 4096
 
 
 def save(brain: Brain, lane: Lane, path: Path) -> int:
@@ -38,18 +44,33 @@ def save(brain: Brain, lane: Lane, path: Path) -> int:
             "checkpoints": [[p.length, p.position, len(p.state)] for p in points],
         }
     )
-    parts = [header, state, *(point.state for point in points)]
+    parts = [_LENGTH.pack(len(header)), header, state, *(point.state for point in points)]
     crc = 0
     for part in parts:
         crc = zlib.crc32(part, crc)
-    temporary = path.with_name(path.name + ".part")
-    with open(temporary, "wb", opener=_private) as file:
-        file.write(_HEAD.pack(_MAGIC, crc, len(header)))
-        file.writelines(parts)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        _write(path, [_HEAD.pack(_MAGIC, crc), *parts])
+    except OSError as error:
+        raise InputError(
+            f"The state of the conversation cannot be saved: {error.strerror}.",
+            works="The conversation itself goes on; later it is read anew.",
+            remedy=f"Make room in {path.parent}, or choose another folder.",
+            code="not-saved",
+        ) from error
     return cells(target.items)
+
+
+def _write(path: Path, parts: Sequence[bytes]) -> None:
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with open(temporary, "wb", opener=_private) as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def restore(brain: Brain, lane: Lane, path: Path) -> int:
@@ -82,13 +103,21 @@ def _read(path: Path) -> tuple[dict[str, Any], bytes]:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
-    if len(data) < _HEAD.size or not data.startswith(_MAGIC):
+    if len(data) < _HEAD.size + _LENGTH.size or not data.startswith(_MAGIC):
         raise _refused(path, "is not a saved conversation state")
-    _, crc, length = _HEAD.unpack_from(data)
+    _, crc = _HEAD.unpack_from(data)
     view = memoryview(data)[_HEAD.size :]
     if zlib.crc32(view) != crc:
         raise _refused(path, "is damaged")
-    return msgpack.unpackb(view[:length]), bytes(view[length:])
+    start = _LENGTH.size
+    end = start + _LENGTH.unpack_from(view)[0]
+    try:
+        header = msgpack.unpackb(view[start:end])
+    except ValueError:
+        raise _refused(path, "is damaged") from None
+    if not isinstance(header, dict) or set(header) != _KEYS:
+        raise _refused(path, "was written by another version")
+    return header, bytes(view[end:])
 
 
 def _refused(path: Path, why: str) -> InputError:
@@ -100,10 +129,19 @@ def _refused(path: Path, why: str) -> InputError:
 
 
 def _fingerprint(brain: Brain) -> list[Any]:
-    """Tells models apart without reading gigabytes: sizes, and what the model says of itself."""
-    config, model = brain.config, brain.model
-    sizes = [path.stat().st_size for path in (config.model, config.mmproj) if path]
-    return [model.description, model.n_vocab, model.n_embd, *sizes, config.image_max_tokens]
+    """Tells models apart, even finetunes of one shape, without reading gigabytes."""
+    files = [_sampled(path) for path in (brain.config.model, brain.config.mmproj) if path]
+    return [*files, brain.config.image_max_tokens]
+
+
+def _sampled(path: Path) -> str:
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with open(path, "rb") as file:
+        for index in range(_SAMPLES):
+            file.seek(size * index // _SAMPLES)
+            digest.update(file.read(_SAMPLE_BYTES))
+    return digest.hexdigest()
 
 
 def _pack_item(item: Item) -> Any:
