@@ -111,15 +111,16 @@ def _stopped_after(engine: Engine, talk: Sequence[Message], seconds: float, usua
 
 def _stop(engine: Engine, asked: float, usual: float, reason: str) -> _Stop:
     returned = (time.perf_counter() - asked) * 1000
-    waited = _small_call(engine, 200 + int(asked) % 800)
+    waited = _small_call(engine, int(asked))
     return _Stop(returned, returned + max(0.0, waited - usual), reason)
 
 
 def _usual(engine: Engine) -> float:
-    return statistics.median(_small_call(engine, number) for number in range(100, 107))
+    return statistics.median(_small_call(engine, number) for number in range(7))
 
 
 def _small_call(engine: Engine, number: int) -> float:
     """Milliseconds of a small call that shares nothing with the one before."""
-    talk = [says("system", f"{number} is a number."), says("user", "Are you there?")]
+    letter = chr(ord("A") + number % 26)
+    talk = [says("system", f"{letter} is a letter."), says("user", "Are you there?")]
     return ours.timed_prefill(engine, talk)[0]

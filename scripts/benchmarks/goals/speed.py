@@ -8,6 +8,8 @@ from benchmarks.samples import Bar, Guard, Result, Samples, interleave
 from edgeomni.ports import Engine
 
 GENERATED = 96
+WARMED = 8
+"""Tokens before the clock starts; llama-bench warms up too, and has just used the caches."""
 READ = 512
 _TRIES = 8
 
@@ -21,6 +23,7 @@ def decode(lab: Lab) -> list[Result]:
         texts: set[str] = {first.text}
 
         def ours_once(_: int) -> float:
+            ours.answer(engine, talk, WARMED)
             said = ours.answer(engine, talk, GENERATED)
             texts.add(said.text)
             return said.tokens_per_second
@@ -51,7 +54,7 @@ def decode(lab: Lab) -> list[Result]:
 def prefill(lab: Lab) -> list[Result]:
     """A prompt that shares next to nothing with the one before."""
     with ours.engine(lab.text, lab.scratch) as engine:
-        length = _length_for(READ, engine)
+        length, depth = _length_for(READ, engine)
         evaluated: list[int] = []
 
         def ours_once(number: int) -> float:
@@ -60,14 +63,14 @@ def prefill(lab: Lab) -> list[Result]:
             return evaluated[-1] / took * 1000
 
         def theirs_once(_: int) -> float:
-            return theirs.bench(lab.shelf, lab.text, prompt=READ)
+            return theirs.bench(lab.shelf, lab.text, prompt=READ, depth=depth)
 
         measured = interleave({"ours": ours_once, "theirs": theirs_once}, lab.rounds)
     near = all(READ * 0.97 <= count <= READ for count in evaluated)
     return [
         Result(
             "E2",
-            f"read {READ} tokens",
+            f"read {READ} tokens behind {depth}",
             Samples(measured["ours"], "t/s"),
             Bar("at least", 0.97),
             "llama-bench",
@@ -77,8 +80,12 @@ def prefill(lab: Lab) -> list[Result]:
     ]
 
 
-def _length_for(tokens: int, engine: Engine) -> int:
-    """How many words make a prompt of which ``tokens`` must be evaluated: one more is a batch."""
+def _length_for(tokens: int, engine: Engine) -> tuple[int, int]:
+    """How many words make a prompt of which ``tokens`` must be evaluated, and behind how many.
+
+    One token more would be a batch more, and cells are computed in blocks of 256: llama-bench must
+    begin as deep as we do.
+    """
     length = tokens - 50
     for seed in range(900, 900 + _TRIES):
         receipt = engine.prefill(long_talk(length, seed=seed))
@@ -86,4 +93,4 @@ def _length_for(tokens: int, engine: Engine) -> int:
         if excess == 0:
             break
         length -= excess
-    return length
+    return length, receipt.cached_tokens
