@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from edgeomni import paths, settings
+from edgeomni import log, paths, settings
 from edgeomni.assistant import Assistant
 from edgeomni.errors import AbilityMissing, EdgeomniError
 from edgeomni.ports import Engine, Eyes
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MediaKind = str
 """``image`` or ``audio``."""
+_LOG = "edgeomni.log"
 _USUAL_RATE = 16_000
 """Hertz; for engines that do not say at which rate they hear."""
 
@@ -105,6 +107,7 @@ class Home:
     engine: Engine
     assistant: Assistant
     make_eyes: Callable[[], Eyes]
+    log: logging.Handler
     _eyes: Eyes | None = None
     _head_start: HeadStart | None = field(default=None)
 
@@ -143,6 +146,7 @@ class Home:
             self._eyes.close()
         if self._head_start is None or self._head_start.over:
             self.engine.close()
+        log.stop(self.log)
 
     def __enter__(self) -> Home:
         return self
@@ -161,7 +165,8 @@ def build(
         progress = Silent()
     makers = factories or Factories()
     engine = makers.engine(chosen, progress)
-    return Home(chosen, engine, Assistant(engine, system=chosen.system.value), makers.eyes)
+    assistant = Assistant(engine, system=chosen.system.value)
+    return Home(chosen, engine, assistant, makers.eyes, log.to_file(paths.state_dir() / _LOG))
 
 
 class HeadStart:

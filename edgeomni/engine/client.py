@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -29,8 +30,14 @@ from edgeomni.values import (
     ToolCall,
 )
 
+_log = logging.getLogger(__name__)
 _HIDE_GPUS = {"CUDA_VISIBLE_DEVICES": "", "GGML_VK_VISIBLE_DEVICES": ""}
 """With a CUDA build, ``n_gpu_layers = 0`` alone still computes large batches on the GPU."""
+
+_COMPUTING_FAILED = {"evaluation-failed", "no-memory", "fault"}
+"""Codes of errors that llama.cpp reports where other builds would end the process."""
+_PERHAPS_NO_MEMORY = {"bad-model", "wrong-mmproj"}
+"""llama.cpp does not tell a file it cannot read from one that does not fit the GPU."""
 
 
 @dataclass
@@ -40,11 +47,22 @@ class _Progress:
     text: str = ""
     thought: str = ""
     called: bool = False
+    pieces: int = 0
+    """Of text: about as many as tokens."""
+
+    def rest(self, options: Options) -> Options:
+        """What is left to ask for."""
+        return replace(
+            options,
+            continuation=options.continuation + self.text,
+            max_tokens=max(options.max_tokens - self.pieces, 1),
+        )
 
     def note(self, event: EngineEvent) -> None:
         match event:
             case TextDelta(text):
                 self.text += text
+                self.pieces += 1
             case ThoughtDelta(text):
                 self.thought += text
             case ToolCall():
@@ -88,14 +106,13 @@ class LlamaEngine:
         while True:
             worker = self._ready()
             try:
-                going_on = replace(options, continuation=options.continuation + progress.text)
-                params = {"options": codec.pack_options(going_on), "lane": lane}
+                params = {"options": codec.pack_options(progress.rest(options)), "lane": lane}
                 for event in self._ask(worker, "stream", messages, params, cancel):
                     progress.note(event)
                     yield event
                 return
-            except WorkerDied as death:
-                yield self._after_death(death, progress)
+            except EngineError as error:
+                yield self._after_failure(error, progress)
 
     def prefill(
         self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
@@ -177,6 +194,8 @@ class LlamaEngine:
                 self._load(worker)
                 return worker
             except (EngineError, ModelError) as error:
+                if isinstance(error, ModelError) and error.code not in _PERHAPS_NO_MEMORY:
+                    raise
                 self._descend(_failure(error, stage="load"), error)
 
     def _start(self) -> Worker:
@@ -214,6 +233,7 @@ class LlamaEngine:
                 "threads": self.config.threads or usual_threads(physical_cores()),
             },
         )
+        _log.info("%s loaded on %s in %.0f ms", self.config.title, rung.title, data["load_ms"])
         self._abilities = replace(Abilities(**data["abilities"]), rung_reason=self._reason)
         self._load_ms += data["load_ms"]
         self._worker = worker
@@ -227,6 +247,7 @@ class LlamaEngine:
     def _descend(self, failure: Failure, error: EdgeomniError) -> None:
         """Go to the next rung, or raise ``error`` when there is none that could do better."""
         assert self._ladder is not None
+        _log.warning("%s failed (%s): %s", self._current_rung.title, failure.stage, error.code)
         below = step_down(self._ladder.rungs, self._rung, failure)
         if below is None:
             if self._current_rung.on_gpu:
@@ -241,22 +262,26 @@ class LlamaEngine:
         self._rung = below
         self.close()
 
-    def _after_death(self, death: WorkerDied, progress: _Progress) -> Notice:
+    def _after_failure(self, error: EngineError, progress: _Progress) -> Notice:
         """Step down and go on with the answer, or raise: what was said stays with the caller."""
-        self._worker = None
+        if isinstance(error, WorkerDied):
+            self._worker = None
         stage = "decode" if progress.text or progress.thought else "image"
-        failure = _failure(death, stage)
+        failure = _failure(error, stage)
         if not failure.crashed or not self._current_rung.on_gpu or progress.called:
-            raise death
-        self._descend(failure, death)
+            raise error
+        self._descend(failure, error)
         return Notice(
             "stepped-down",
-            f"{death.happened} The answer goes on with: {self._current_rung.title}.",
+            f"{error.happened} The answer goes on with: {self._current_rung.title}.",
         )
 
 
 def _failure(error: EdgeomniError, stage: str) -> Failure:
-    crashed = isinstance(error, WorkerDied) and not error.hung and error.signal not in (None, 9, 15)
+    if isinstance(error, WorkerDied):
+        crashed = not error.hung and error.signal not in (None, 9, 15)
+    else:
+        crashed = error.code in _COMPUTING_FAILED
     return Failure(stage, error.happened, crashed)
 
 

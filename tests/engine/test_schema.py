@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.engine.grammar.schema import check, load, to_grammar
+from edgeomni.engine.grammar.schema import check, to_grammar
 from edgeomni.errors import SchemaError
 
 PERSON = {
@@ -317,35 +317,6 @@ def test_the_schema_itself_is_not_changed():
     before = json.dumps(TREE)
     to_grammar(TREE)
     assert json.dumps(TREE) == before
-
-
-# ── files ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_schema_file_is_read(tmp_path):
-    (tmp_path / "s.json").write_text(json.dumps(PERSON))
-    assert load(tmp_path / "s.json") == PERSON
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"{", "is not JSON"),
-        (b"\xff\xfe", "is not JSON"),
-        (b"[]", "holds no JSON object"),
-        (b"[" * 100_000, "is nested too deeply"),
-        (b" " * 300_000, "is larger than 256 KiB"),
-    ],
-)
-def test_a_file_without_a_schema_is_named(tmp_path, content, message):
-    (tmp_path / "s.json").write_bytes(content)
-    with pytest.raises(SchemaError, match=message):
-        load(tmp_path / "s.json")
-
-
-def test_a_missing_schema_file_is_named(tmp_path):
-    with pytest.raises(SchemaError, match="cannot be read"):
-        load(tmp_path / "none.json")
 
 
 # ── grammars of the user's ───────────────────────────────────────────────────────────────────────
