@@ -80,6 +80,7 @@ def _fail(point: str) -> None:
         f"A fault was asked for at {point}.",
         works="Everything else.",
         remedy=f"Unset {VARIABLE}.",
+        code="fault",
     )
 
 

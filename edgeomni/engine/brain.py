@@ -64,6 +64,7 @@ class Brain:
     def __init__(self, config: EngineConfig, rung: Rung, threads: int, faults: Faults) -> None:
         self.config = config
         self._faults = faults
+        self._rung = rung
         self._job: Job | None = None
         faults.at("engine.load", gpu=rung.on_gpu)
         self.model = Model(config.model, gpu_layers=rung.gpu_layers)
@@ -209,7 +210,7 @@ class Brain:
         turn = _Turn(time.perf_counter())
         items, form = self._fitting_prompt(messages, options, lane, job)
         if any(isinstance(item, MediaChunk) for item in items):
-            self._faults.at("engine.image")
+            self._faults.at("engine.image", gpu=self._rung.mmproj_on_gpu)
         if isinstance(items[-1], MediaChunk):
             raise InputError("The prompt ends with a picture or sound, so there is no question.")
         target, work = self._lane(lane), Work(prompt_tokens=cells(items))
@@ -244,7 +245,7 @@ class Brain:
                 turn.reason = "stop"
                 break
             turn.tokens += 1
-            self._faults.at("engine.decode", token=turn.tokens)
+            self._faults.at("engine.decode", token=turn.tokens, gpu=self._rung.on_gpu)
             if voice.speak(token, model.piece(token, special=token in voice.shown)):
                 turn.reason = "stop"
                 break

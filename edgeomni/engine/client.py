@@ -50,6 +50,10 @@ class _Progress:
     pieces: int = 0
     """Of text: about as many as tokens."""
 
+    @property
+    def begun(self) -> bool:
+        return bool(self.text or self.thought)
+
     def rest(self, options: Options) -> Options:
         """What is left to ask for."""
         return replace(
@@ -112,7 +116,8 @@ class LlamaEngine:
                     yield event
                 return
             except EngineError as error:
-                yield self._after_failure(error, progress)
+                seeing = not progress.begun and any(message.media for message in messages)
+                yield self._after_failure(error, progress, "image" if seeing else "decode")
 
     def prefill(
         self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
@@ -262,11 +267,10 @@ class LlamaEngine:
         self._rung = below
         self.close()
 
-    def _after_failure(self, error: EngineError, progress: _Progress) -> Notice:
+    def _after_failure(self, error: EngineError, progress: _Progress, stage: str) -> Notice:
         """Step down and go on with the answer, or raise: what was said stays with the caller."""
         if isinstance(error, WorkerDied):
             self._worker = None
-        stage = "decode" if progress.text or progress.thought else "image"
         failure = _failure(error, stage)
         if not failure.crashed or not self._current_rung.on_gpu or progress.called:
             raise error

@@ -49,7 +49,7 @@ def pack_messages(
 
     def part(value: Part) -> Data | str:
         if isinstance(value, str):
-            return value
+            return _whole(value)
         data = _media_head(value)
         if not known(value.digest):
             if value.digest not in placed:
@@ -62,13 +62,18 @@ def pack_messages(
         {
             "role": message.role,
             "parts": [part(each) for each in message.parts],
-            "thought": message.thought,
+            "thought": _whole(message.thought),
             "tool_calls": [_call(call) for call in message.tool_calls],
             "tool_call_id": message.tool_call_id,
         }
         for message in messages
     ]
     return packed, buffers
+
+
+def _whole(text: str) -> str:
+    """Without lone surrogates, as which a terminal hands over bytes that are no UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _media_head(media: Media) -> Data:

@@ -40,7 +40,7 @@ class Failure:
     """``load``, ``context``, ``mmproj``, ``image``, ``decode`` ... as far as it is known."""
     reason: str
     crashed: bool
-    """The process ended by a signal of its own making (abort, segmentation fault)."""
+    """Computing failed: an error, or a signal of the process's own making (abort, segfault)."""
 
 
 def ladder(hardware: Hardware, request: Request) -> Ladder:

@@ -267,7 +267,10 @@ class Context:
             case 2:
                 raise Aborted
             case _:
-                raise EngineError(f"llama.cpp could not evaluate the prompt (code {code}).")
+                raise EngineError(
+                    f"llama.cpp could not evaluate the prompt (code {code}).",
+                    code="evaluation-failed",
+                )
 
     def logits(self) -> NDArray[np.float32]:
         """Of the last evaluated token: shape (n_vocab,), a view that the next decode overwrites."""

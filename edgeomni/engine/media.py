@@ -224,7 +224,7 @@ class MediaEncoder:
         if self._cancelled():
             raise Aborted
         if code != 0:
-            raise EngineError(f"The media encoder failed (code {code}).")
+            raise EngineError(f"The media encoder failed (code {code}).", code="evaluation-failed")
         self._remember(chunk)
         return (time.perf_counter() - began) * 1000
 
@@ -269,7 +269,10 @@ class MediaEncoder:
         if code == 2:
             raise Aborted
         if code != 0:
-            raise EngineError(f"llama.cpp could not evaluate a picture or sound (code {code}).")
+            raise EngineError(
+                f"llama.cpp could not evaluate a picture or sound (code {code}).",
+                code="evaluation-failed",
+            )
 
 
 class _Pulse:
