@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks import ours, theirs
-from benchmarks.lab import Lab, looked_at, picture, says
+from benchmarks.lab import Lab, looked_at, picture, says, words
 from benchmarks.samples import Bar, Guard, Result, Samples, interleave, slope
 from edgeomni.values import Message
 
@@ -34,7 +34,7 @@ class _Seen:
 def second_turn(lab: Lab) -> list[Result]:
     """Time to the first text of a new question about pictures that were shown before."""
     shown = [picture(seed) for seed in range(max(COUNTS))]
-    results, medians = [], dict[str, list[float]](ours=[], theirs=[])
+    results, medians, sizes = [], dict[str, list[float]](ours=[], theirs=[]), list[int]()
     with (
         ours.engine(lab.seeing, lab.scratch) as engine,
         theirs.server(lab.shelf, lab.seeing, lab.scratch) as server,
@@ -44,6 +44,7 @@ def second_turn(lab: Lab) -> list[Result]:
             seen, history = _Seen(), looked_at(shown[:count])
             first = ours.answer(engine, [*history, _question(0)], ANSWER)
             encode_ms = encode_ms or first.receipt.encode_ms
+            sizes.append(first.receipt.prompt_tokens)
             theirs.chat(server, [*history, _question(0)], ANSWER)
 
             def ours_once(number: int, seen: _Seen = seen, past: list[Message] = history) -> float:
@@ -65,6 +66,7 @@ def second_turn(lab: Lab) -> list[Result]:
             for side, values in measured.items():
                 medians[side].append(Samples(values, "ms").median)
     results.append(_price(medians["ours"], medians["theirs"]))
+    results.append(_price_of_text(lab, sizes))
     return [*results, _beside_handler(lab, results[0], encode_ms)]
 
 
@@ -100,6 +102,23 @@ def _price(our: Sequence[float], their: Sequence[float]) -> Result:
         Bar("at most", 2, "ms"),
         f"llama-server: {slope(counts, their):.2f} ms",
     )
+
+
+def _price_of_text(lab: Lab, sizes: Sequence[int]) -> Result:
+    """Attention looks at every token in the history, whatever it stands for; so it has a price."""
+    medians = []
+    with ours.engine(lab.text, lab.scratch) as engine:
+        for size in sizes:
+            history = [says("user", words(size - 60, size)), says("assistant", "I see it.")]
+            ours.answer(engine, [*history, _question(0)], ANSWER)
+            took = [
+                ours.answer(engine, [*history, _question(number + 1)], ANSWER).first_ms
+                for number in range(lab.rounds)
+            ]
+            medians.append(Samples(tuple(took), "ms").median)
+    counts = [float(count) for count in COUNTS]
+    title = "as many further tokens of text, without a picture"
+    return Result("E3", title, Samples((slope(counts, medians),), "ms"))
 
 
 def _beside_handler(lab: Lab, one: Result, encode_ms: float) -> Result:
