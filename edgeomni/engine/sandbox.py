@@ -19,7 +19,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-_RENDER_SECONDS = 5
+_RENDER_SECONDS = 2
 _LONGEST_PROMPT = 64 << 20
 """Characters. A template can multiply strings without end."""
 _LONGEST_NUMBER = 1 << 12
