@@ -286,7 +286,7 @@ class _Voice:
         self, brain: Brain, options: Options, form: ReplyFormat, job: Job, calls: int
     ) -> None:
         self._job = job
-        self._spoken = None if options.continuation else brain.tokenizer.spoken
+        self._tokenizer = None if options.continuation else brain.tokenizer
         self._utf8 = Utf8Stream()
         self._stops = StopFilter(options.stop)
         self._parser: Parser = reply_parser(form, options.tools, calls_before=calls)
@@ -314,8 +314,8 @@ class _Voice:
             self._emit(self._parser.feed(rest))
         self._emit(self._parser.finish())
         heard = "".join(self._heard)
-        if self._spoken and heard and heard == "".join(self._raw):
-            self._spoken.remember(heard, self._tokens)
+        if self._tokenizer and heard and heard == "".join(self._raw):
+            self._tokenizer.remember(heard, self._tokens)
         return self._called
 
     def _held_back(self) -> str:

@@ -84,6 +84,16 @@ class Tokenizer:
         control = (each.text for each in self.vocabulary.specials if each.control)
         return Spellings((*control, *self._matched_anyway.texts))
 
+    def remember(self, text: str, tokens: Sequence[int]) -> None:
+        """Keep an answer's tokens, unless some are scaffolding: that must not come back unseen."""
+        if not self._scaffolding.intersection(tokens):
+            self.spoken.remember(text, tokens)
+
+    @cached_property
+    def _scaffolding(self) -> frozenset[int]:
+        spelt = frozenset(self.spellings.texts)
+        return frozenset(each.id for each in self.vocabulary.specials if each.text in spelt)
+
     def items(
         self, segments: Iterable[Segment], pieces: Callable[[Media], Sequence[Piece]]
     ) -> list[Item]:

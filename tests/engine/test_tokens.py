@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from llama_cpp import llama_cpp as lib
 
 from edgeomni.engine.brain import Brain
+from edgeomni.engine.sampling import Sampler
 from edgeomni.engine.template import Slot, Text
 from edgeomni.errors import ModelError, UsageError
 from edgeomni.values import Message, Options, Tool, ToolCall
-from tests.engine.samples import assistant, dialogue, picture, user
+from tests.engine.samples import GREEDY, Listener, assistant, dialogue, picture, user
 from tests.tiny.build import NAMES
 
 pytestmark = pytest.mark.engine
@@ -229,6 +230,20 @@ def test_an_answer_comes_back_as_the_very_tokens_that_were_sampled(brain):
     brain.tokenizer.spoken.remember("these", letters)
     tokens = items(brain, [user("hi"), assistant("these"), user("go on")])
     assert "\n".join(map(str, letters)) in "\n".join(map(str, tokens))
+
+
+@pytest.mark.parametrize("name", ["llama", "gemma3", "ultravox"])
+def test_scaffolding_that_the_model_itself_says_is_not_repeated(brain, name, monkeypatch):
+    """It is not seen in the answer, and a text that is not seen must not change who is speaking."""
+    brain, messages = brain(name), [user("hi")]
+    ends = {special.id for special in brain.model.specials if brain.model.ends(special.id)}
+    control = next(s.id for s in brain.model.specials if s.control and s.id not in ends)
+    said = iter([*brain.model.tokenize("the sea"), control, *brain.model.tokenize("is"), *ends])
+    monkeypatch.setattr(Sampler, "pick", lambda self, context: next(said))
+    listener = Listener()
+    brain.answer(messages, GREEDY, "chat", listener, "")
+    honest = specials(brain, [*messages, assistant("something"), user("on")])
+    assert specials(brain, [*messages, assistant(listener.text), user("on")]) == honest
 
 
 def test_only_the_models_own_turns_are_looked_up(brain):
