@@ -181,6 +181,7 @@ def conversations(kind: str | None) -> list[list[Message]]:
         [user("what is ", one, " this?")],
         [user(one, two, "which of them is blue?")],
         [user("see ", one), assistant("the sea"), user(two, " and the one before?")],
+        [user("the sea and the picture " * 40, one, " what is this?")],  # beyond any window
     ]
 
 
