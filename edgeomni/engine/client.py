@@ -11,7 +11,7 @@ from typing import Any, cast
 from edgeomni.engine import codec
 from edgeomni.engine.config import EngineConfig, Rung
 from edgeomni.engine.hardware import Hardware, hardware, physical_cores, usual_threads
-from edgeomni.engine.ladder import Failure, Ladder, Request, ladder, step_down
+from edgeomni.engine.ladder import Failure, Ladder, Request, failure_of, ladder, step_down
 from edgeomni.errors import DeviceError, EdgeomniError, EngineError, ModelError, WorkerDied
 from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
@@ -34,8 +34,6 @@ _log = logging.getLogger(__name__)
 _HIDE_GPUS = {"CUDA_VISIBLE_DEVICES": "", "GGML_VK_VISIBLE_DEVICES": ""}
 """With a CUDA build, ``n_gpu_layers = 0`` alone still computes large batches on the GPU."""
 
-_COMPUTING_FAILED = {"evaluation-failed", "no-memory", "fault"}
-"""Codes of errors that llama.cpp reports where other builds would end the process."""
 _PERHAPS_NO_MEMORY = {"bad-model", "wrong-mmproj"}
 """llama.cpp does not tell a file it cannot read from one that does not fit the GPU."""
 
@@ -201,7 +199,7 @@ class LlamaEngine:
             except (EngineError, ModelError) as error:
                 if isinstance(error, ModelError) and error.code not in _PERHAPS_NO_MEMORY:
                     raise
-                self._descend(_failure(error, stage="load"), error)
+                self._descend(failure_of(error, stage="load"), error)
 
     def _start(self) -> Worker:
         if self._supervisor is None:
@@ -271,7 +269,7 @@ class LlamaEngine:
         """Step down and go on with the answer, or raise: what was said stays with the caller."""
         if isinstance(error, WorkerDied):
             self._worker = None
-        failure = _failure(error, stage)
+        failure = failure_of(error, stage)
         if not failure.crashed or not self._current_rung.on_gpu or progress.called:
             raise error
         self._descend(failure, error)
@@ -279,14 +277,6 @@ class LlamaEngine:
             "stepped-down",
             f"{error.happened} The answer goes on with: {self._current_rung.title}.",
         )
-
-
-def _failure(error: EdgeomniError, stage: str) -> Failure:
-    if isinstance(error, WorkerDied):
-        crashed = not error.hung and error.signal not in (None, 9, 15)
-    else:
-        crashed = error.code in _COMPUTING_FAILED
-    return Failure(stage, error.happened, crashed)
 
 
 def _pack_config(config: EngineConfig) -> dict[str, Any]:

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 
 from edgeomni.engine.config import Device, Rung
 from edgeomni.engine.hardware import Hardware
-from edgeomni.errors import DeviceError
+from edgeomni.errors import DeviceError, EdgeomniError, WorkerDied
+
+_COMPUTING_FAILED = {"evaluation-failed", "no-memory", "fault"}
+"""Codes of errors that llama.cpp reports where other builds would end the process."""
+_FROM_OUTSIDE = (9, 15)  # SIGKILL, SIGTERM
+_WINDOWS_CRASH = 0x80000000  # the bit that all of NTSTATUS's errors have
 
 CPU = Rung("cpu", gpu_layers=0, mmproj_on_gpu=False)
 
@@ -41,6 +46,16 @@ class Failure:
     reason: str
     crashed: bool
     """Computing failed: an error, or a signal of the process's own making (abort, segfault)."""
+
+
+def failure_of(error: EdgeomniError, stage: str) -> Failure:
+    """A worker that was killed from outside, or ended by itself, says nothing about the GPU."""
+    if isinstance(error, WorkerDied):
+        by_itself = error.signal not in (None, *_FROM_OUTSIDE)
+        crashed = not error.hung and (by_itself or (error.status or 0) & _WINDOWS_CRASH != 0)
+    else:
+        crashed = error.code in _COMPUTING_FAILED
+    return Failure(stage, error.happened, crashed)
 
 
 def ladder(hardware: Hardware, request: Request) -> Ladder:

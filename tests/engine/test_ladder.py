@@ -8,8 +8,8 @@ import pytest
 
 from edgeomni.engine.config import Rung
 from edgeomni.engine.hardware import Gpu, Hardware
-from edgeomni.engine.ladder import CPU, Failure, Request, ladder, step_down
-from edgeomni.errors import DeviceError
+from edgeomni.engine.ladder import CPU, Failure, Request, failure_of, ladder, step_down
+from edgeomni.errors import DeviceError, EngineError, ModelError, WorkerDied
 
 CUDA = Hardware((Gpu("cuda", "a card", 8 << 30),), nvidia_driver=True)
 METAL = Hardware((Gpu("metal", "a chip", 8 << 30),), nvidia_driver=False)
@@ -142,3 +142,36 @@ def test_stepping_down_always_ends(stage, required):
         assert below > current
         current = below
     assert rungs[current].on_gpu == required
+
+
+# ── what failed ──────────────────────────────────────────────────────────────────────────────────
+
+
+def death(*, signal: int | None = None, status: int | None = None, hung: bool = False):
+    error = WorkerDied("The worker ended.")
+    error.signal, error.status, error.hung = signal, status, hung
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "crashed"),
+    [
+        (death(signal=6), True),
+        (death(signal=11), True),
+        (death(signal=9), False),
+        (death(signal=15), False),
+        (death(signal=9, hung=True), False),
+        (death(status=0xC0000005), True),  # Windows: access violation
+        (death(status=0xC0000409), True),  # Windows: abort
+        (death(status=0), False),
+        (death(status=3), False),
+        (death(), False),
+        (EngineError("x", code="evaluation-failed"), True),
+        (EngineError("x", code="no-memory"), True),
+        (EngineError("The grammar leaves nothing to say."), False),
+        (ModelError("x", code="no-template"), False),
+    ],
+)
+def test_a_gpu_is_blamed_only_for_what_it_may_have_done(error, crashed):
+    found = failure_of(error, "decode")
+    assert (found.stage, found.reason, found.crashed) == ("decode", error.happened, crashed)
