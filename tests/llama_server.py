@@ -43,6 +43,7 @@ class ServerSpec:
             *(str(self.program), "--model", str(self.model), *eyes),
             *("--host", "127.0.0.1", "--port", str(port), "--offline", "--no-ui"),
             *("--ctx-size", str(self.context), "--parallel", "1", "--fit", "off"),
+            *("--flash-attn", "off"),  # as ours on a CPU: the last digits depend on it
             *("--batch-size", batch, "--ubatch-size", batch),
             *("--threads", threads, "--threads-batch", threads, "--gpu-layers", "0"),
             *self.extra,

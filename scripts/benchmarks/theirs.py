@@ -33,14 +33,23 @@ class Said:
 
 
 def bench(
-    shelf: Shelf, subject: Subject, *, prompt: int = 0, generate: int = 0, depth: int = 0
+    shelf: Shelf,
+    subject: Subject,
+    *,
+    flash: str,
+    prompt: int = 0,
+    generate: int = 0,
+    depth: int = 0,
 ) -> float:
-    """Tokens per second of llama-bench: one repetition behind ``depth`` tokens, warmed up."""
+    """Tokens per second of llama-bench: one repetition behind ``depth`` tokens, warmed up.
+
+    ``flash`` is ``off``, as the engine has it on a CPU, or ``auto``, llama-bench's own choice.
+    """
     command = [str(shelf.program("llama-bench")), "--model", str(subject.model)]
     sizes = {"-p": prompt, "-n": generate, "-d": depth, "-b": BATCH, "-ub": BATCH}
     sizes |= {"-t": subject.threads, "-ngl": 0, "-r": 1}
     command += [word for flag, value in sizes.items() for word in (flag, str(value))]
-    command += ["-fa", "auto", "-o", "json"]
+    command += ["-fa", flash, "-o", "json"]
     done = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL)
     (only,) = json.loads(done.stdout)
     return float(only["samples_ts"][0])
