@@ -173,6 +173,8 @@ class Abilities:
 @dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str
+    tokens: int = 1
+    """How many generated tokens it stands for, about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ class _Progress:
     text: str = ""
     thought: str = ""
     called: bool = False
-    pieces: int = 0
-    """Of text: about as many as tokens."""
+    tokens: int = 0
+    """Of text."""
 
     @property
     def begun(self) -> bool:
@@ -57,14 +57,14 @@ class _Progress:
         return replace(
             options,
             continuation=options.continuation + self.text,
-            max_tokens=max(options.max_tokens - self.pieces, 1),
+            max_tokens=max(options.max_tokens - self.tokens, 1),
         )
 
     def note(self, event: EngineEvent) -> None:
         match event:
-            case TextDelta(text):
+            case TextDelta(text, tokens):
                 self.text += text
-                self.pieces += 1
+                self.tokens += tokens
             case ThoughtDelta(text):
                 self.thought += text
             case ToolCall():

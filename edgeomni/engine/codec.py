@@ -138,8 +138,8 @@ def unpack_options(data: Data) -> Options:
 
 def pack_event(event: EngineEvent) -> Data:
     match event:
-        case TextDelta(text):
-            return {"text": text}
+        case TextDelta(text, tokens):
+            return {"text": text, "tokens": tokens}
         case ThoughtDelta(text):
             return {"thought": text}
         case ToolCall():
@@ -152,8 +152,8 @@ def pack_event(event: EngineEvent) -> Data:
 
 def unpack_event(data: Data) -> EngineEvent:
     match data:
-        case {"text": str(text)}:
-            return TextDelta(text)
+        case {"text": str(text), "tokens": int(tokens)}:
+            return TextDelta(text, tokens)
         case {"thought": str(text)}:
             return ThoughtDelta(text)
         case {"call": {"id": str(), "name": str(), "arguments": dict()} as call}:

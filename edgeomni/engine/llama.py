@@ -202,7 +202,8 @@ def scores_fit(shape: ContextShape, heads: int) -> bool:
     picture in the history makes a later answer wait 3 ms instead of 15. The tables are the price:
     float32, cells x batch x heads.
     """
-    return not shape.on_gpu and 4 * shape.n_ctx * shape.n_ubatch * heads <= _SCORE_BYTES
+    on_gpu = shape.on_gpu and lib.llama_supports_gpu_offload()
+    return not on_gpu and 4 * shape.n_ctx * shape.n_ubatch * heads <= _SCORE_BYTES
 
 
 class Aborted(Exception):

@@ -196,7 +196,9 @@ def joined(events: Iterable[Event]) -> Iterator[Event]:
     """The same events, with neighbouring texts and neighbouring thoughts in one."""
     for kind, run in groupby(events, key=type):
         if kind is TextDelta:
-            yield TextDelta("".join(each.text for each in run if isinstance(each, TextDelta)))
+            texts = [each for each in run if isinstance(each, TextDelta)]
+            tokens = sum(each.tokens for each in texts)
+            yield TextDelta("".join(each.text for each in texts), tokens)
         elif kind is ThoughtDelta:
             yield ThoughtDelta("".join(each.text for each in run if isinstance(each, ThoughtDelta)))
         else:
