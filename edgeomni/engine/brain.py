@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edgeomni.engine import budget
 from edgeomni.engine.config import EngineConfig, Rung
 from edgeomni.engine.lane import Lane as KvLane
 from edgeomni.engine.lane import Work
 from edgeomni.engine.llama import Aborted, Context, ContextShape, Model
 from edgeomni.engine.media import EncoderSettings, MediaEncoder, MissingMedia, Piece
 from edgeomni.engine.prefix import Item, MediaChunk, cells
+from edgeomni.engine.prompt import budget
+from edgeomni.engine.prompt.template import ChatTemplate, Segment, Slot, Text
+from edgeomni.engine.prompt.tokens import Tokenizer
 from edgeomni.engine.reply.formats import ReplyFormat, detect_format
 from edgeomni.engine.reply.parser import Parser, reply_parser
 from edgeomni.engine.reply.text import StopFilter, Utf8Stream
 from edgeomni.engine.sampling import Sampler
-from edgeomni.engine.template import ChatTemplate, Segment, Slot, Text
-from edgeomni.engine.tokens import Tokenizer
 from edgeomni.errors import AbilityMissing, ContextFull, InputError, UsageError
 from edgeomni.faults import Faults
 from edgeomni.values import (

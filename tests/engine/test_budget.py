@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.engine import budget
+from edgeomni.engine.prompt import budget
 from edgeomni.values import Message, conversation
 
 TALK = conversation(

@@ -10,7 +10,7 @@ import pytest
 
 from edgeomni.engine.brain import Brain
 from edgeomni.engine.prefix import MediaChunk
-from edgeomni.engine.template import Slot
+from edgeomni.engine.prompt.template import Slot
 from edgeomni.values import AudioClip, Image, Media, Message
 from tests.engine.samples import GREEDY, Listener, assistant, picture, sound, user
 from tests.llama_server import LlamaServer, ServerSpec

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.engine import sandbox
-from edgeomni.engine.spellings import Spellings
-from edgeomni.engine.template import Answer, ChatTemplate, Segment, Slot, Text
+from edgeomni.engine.prompt import sandbox
+from edgeomni.engine.prompt.spellings import Spellings
+from edgeomni.engine.prompt.template import Answer, ChatTemplate, Segment, Slot, Text
 from edgeomni.errors import InputError, ModelError
 from edgeomni.values import Message, Tool, conversation
 from tests.engine.samples import assistant, dialogue, picture, user
@@ -231,8 +231,8 @@ GADGETS = (
 
 AUDIT = """
 import sys, json
-from edgeomni.engine.spellings import Spellings
-from edgeomni.engine.template import ChatTemplate
+from edgeomni.engine.prompt.spellings import Spellings
+from edgeomni.engine.prompt.template import ChatTemplate
 from edgeomni.errors import ModelError
 from edgeomni.values import conversation
 

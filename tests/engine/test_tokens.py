@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from llama_cpp import llama_cpp as lib
 
 from edgeomni.engine.brain import Brain
+from edgeomni.engine.prompt.template import Slot, Text
 from edgeomni.engine.sampling import Sampler
-from edgeomni.engine.template import Slot, Text
 from edgeomni.errors import ModelError, UsageError
 from edgeomni.values import Message, Options, Tool, ToolCall
 from tests.engine.samples import GREEDY, Listener, assistant, dialogue, picture, user

@@ -17,8 +17,8 @@ from typing import Protocol
 from edgeomni.engine.llama import Special
 from edgeomni.engine.media import Piece
 from edgeomni.engine.prefix import Item
-from edgeomni.engine.spellings import Spellings
-from edgeomni.engine.template import Answer, Segment, Slot, Text
+from edgeomni.engine.prompt.spellings import Spellings
+from edgeomni.engine.prompt.template import Answer, Segment, Slot, Text
 from edgeomni.values import Media
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from edgeomni.engine.sandbox import Unusable, compiled, rendered, to_json
-from edgeomni.engine.spellings import Spellings
+from edgeomni.engine.prompt.sandbox import Unusable, compiled, rendered, to_json
+from edgeomni.engine.prompt.spellings import Spellings
 from edgeomni.errors import InputError, ModelError, UsageError
 from edgeomni.values import Media, Message, Tool, ToolCall
 
