@@ -85,6 +85,8 @@ class Brain:
             source, self.model.bos_text(), self.model.eos_text(), self.tokenizer.spellings
         )
         self.format = detect_format(source)
+        self._dropped: dict[Lane, int] = dict.fromkeys(config.lanes, 0)
+        """Turns that the last answer had to leave out."""
         self.lanes: dict[Lane, KvLane] = {
             name: KvLane(seq, self.context, self.encoder) for seq, name in enumerate(config.lanes)
         }
@@ -162,18 +164,22 @@ class Brain:
         free = budget.reserve(options.max_tokens, limit)
         items, form = self.prompt(messages, options)
         if cells(items) + free <= limit:
+            self._dropped[lane] = 0
             return items, form
-        wanted = cells(items)
-        if options.overflow == "trim":
-            for dropped in range(1, budget.droppable(messages) + 1):
-                kept = budget.without_oldest(messages, dropped)
-                items, form = self.prompt(kept, options)
-                last = dropped == budget.droppable(messages)
-                if cells(items) + free <= (limit if last else budget.target(limit)):
+        wanted, before = cells(items), self._dropped[lane]
+        most = budget.droppable(messages) if options.overflow == "trim" else 0
+        # Where the last answer began, this one begins too while it can: its cache is there.
+        for dropped in range(max(before, 1), most + 1):
+            kept = budget.without_oldest(messages, dropped)
+            items, form = self.prompt(kept, options)
+            roomy = dropped in (before, most)
+            if cells(items) + free <= (limit if roomy else budget.target(limit)):
+                if dropped != before:
                     gone = len(messages) - len(kept)
                     text = f"The context of {limit} tokens is full: the {gone} oldest messages "
-                    job.say(Notice("trimmed", text + "were left out of this answer."))
-                    return items, form
+                    job.say(Notice("trimmed", text + "are left out from now on."))
+                self._dropped[lane] = dropped
+                return items, form
         raise ContextFull(
             f"The prompt takes {wanted if not budget.droppable(messages) else cells(items)} "
             f"tokens and the answer needs {free}, but the context holds {limit}.",
