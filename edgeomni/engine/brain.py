@@ -77,6 +77,7 @@ class Brain:
             lanes=len(config.lanes),
             threads=threads,
             on_gpu=rung.on_gpu,
+            flash=config.flash,
         )
         self.context = Context(self.model, shape, self._is_cancelled)
         source = self.model.chat_template
@@ -95,7 +96,9 @@ class Brain:
         if config.mmproj is None:
             return None
         self._faults.at("engine.mmproj", gpu=rung.mmproj_on_gpu)
-        settings = EncoderSettings(bool(rung.mmproj_on_gpu), threads, config.image_max_tokens)
+        settings = EncoderSettings(
+            bool(rung.mmproj_on_gpu), threads, config.image_max_tokens, config.flash
+        )
         return MediaEncoder(config.mmproj, self.model, settings, self._is_cancelled)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from edgeomni.values import Lane
 
+Flash = Literal["auto", "on", "off"]
 Device = Literal["auto", "cpu", "cuda", "metal", "vulkan"]
 
 WATCH_CONTEXT = 2048
@@ -29,6 +30,8 @@ class EngineConfig:
     """Fail instead of falling back to the CPU."""
     image_max_tokens: int = 0
     """Upper bound for one picture on models of dynamic resolution; 0 leaves it to the model."""
+    flash: Flash = "auto"
+    """Flash attention; ``auto`` takes what is faster on the device."""
     lanes: tuple[Lane, ...] = ("chat",)
 
     @property

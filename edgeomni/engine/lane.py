@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -20,7 +19,7 @@ from edgeomni.engine.prefix import (
     plan,
     positions,
 )
-from edgeomni.errors import ContextFull, EngineError
+from edgeomni.errors import ContextFull, EdgeomniError, EngineError
 
 _CHECKPOINTS = 8
 _CHECKPOINT_BYTES = 256 << 20
@@ -67,11 +66,12 @@ class Lane:
         began = time.perf_counter()
         self.context.abortable(True)
         try:
-            with self._undone_by_failure():
-                self._append(prompt[kept:], cancelled, work)
+            self._append(prompt[kept:], cancelled, work)
         except Aborted:
             self._recover()
             raise
+        except (NoRoom, EngineError) as error:
+            raise self._failed(error) from None
         finally:
             self.context.abortable(False)
         work.prefill_ms = (time.perf_counter() - began) * 1000 - work.encode_ms
@@ -79,21 +79,19 @@ class Lane:
 
     def step(self, token: int) -> None:
         """Evaluate one generated token. Raises ContextFull."""
-        with self._undone_by_failure():
-            self.context.decode((token,), self.position, self.seq, logits=True)
-        self._hold((token,))
-
-    @contextmanager
-    def _undone_by_failure(self) -> Iterator[None]:
-        """What a failed evaluation leaves in the cache is undefined."""
         try:
-            yield
-        except NoRoom as error:
-            self.forget()
-            raise ContextFull("The context has no room for this prompt.") from error
-        except EngineError:
-            self.forget()
-            raise
+            self.context.step(token, self.position, self.seq)
+        except (NoRoom, EngineError) as error:
+            raise self._failed(error) from None
+        self.items.append(token)
+        self.position += 1
+
+    def _failed(self, error: NoRoom | EngineError) -> EdgeomniError:
+        """What a failed evaluation leaves in the cache is undefined."""
+        self.forget()
+        if isinstance(error, NoRoom):
+            return ContextFull("The context has no room for this prompt.")
+        return error
 
     def forget(self) -> None:
         self.context.truncate(self.seq, 0)

@@ -19,9 +19,11 @@ from llama_cpp import llama_cpp as lib
 from llama_cpp import mtmd_cpp as mtmd
 from numpy.typing import NDArray
 
+from edgeomni.engine.config import Flash
 from edgeomni.errors import EngineError, ModelError
 
-_FLASH_ATTENTION_AUTO, _FLASH_ATTENTION_OFF = -1, 0
+FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
+"""llama_flash_attn_type."""
 _SCORE_BYTES = 256 << 20
 _WARN = 3  # ggml_log_level: 1 debug, 2 info, 3 warn, 4 error, 5 continuation of the last line
 _PARTIAL = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
@@ -192,6 +194,7 @@ class ContextShape:
     lanes: int = 1
     threads: int = 1
     on_gpu: bool = False
+    flash: Flash = "auto"
 
 
 def scores_fit(shape: ContextShape, heads: int) -> bool:
@@ -225,11 +228,8 @@ class Context:
         params.n_batch = params.n_ubatch = shape.n_ubatch
         params.n_seq_max = shape.lanes
         params.n_threads = params.n_threads_batch = shape.threads
-        params.flash_attn_type = (
-            _FLASH_ATTENTION_OFF
-            if scores_fit(shape, lib.llama_model_n_head(model.pointer))
-            else _FLASH_ATTENTION_AUTO
-        )
+        tables = shape.flash == "auto" and scores_fit(shape, lib.llama_model_n_head(model.pointer))
+        params.flash_attn_type = FLASH_ATTENTION["off" if tables else shape.flash]
         params.no_perf = True
         params.offload_kqv = params.op_offload = shape.on_gpu
         pointer = lib.llama_init_from_model(model.pointer, params)
@@ -263,6 +263,12 @@ class Context:
             last = start + len(part) == len(tokens)
             self._batch.fill(part, position + start, seq, logits=logits and last)
             self._check(lib.llama_decode(self.pointer, self._batch.struct))
+
+    def step(self, token: int, position: int, seq: int) -> None:
+        """``decode`` of one token with its logits, without what only batches need."""
+        self._batch.fill_one(token, position, seq)
+        if code := lib.llama_decode(self.pointer, self._batch.struct):
+            self._check(code)
 
     def abortable(self, on: bool) -> None:
         """Let a running decode be cancelled between graph nodes.
@@ -352,6 +358,13 @@ class _Batch:
             self._seq[i][0] = seq
             self._logits[i] = 0
         self._logits[len(tokens) - 1] = logits
+
+    def fill_one(self, token: int, position: int, seq: int) -> None:
+        self.struct.n_tokens = 1
+        self._token[0] = token
+        self._pos[0] = position
+        self._seq[0][0] = seq
+        self._logits[0] = 1
 
     def free(self) -> None:
         lib.llama_batch_free(self.struct)

@@ -18,7 +18,8 @@ from llama_cpp import llama_cpp as lib
 from llama_cpp import mtmd_cpp as mtmd
 from numpy.typing import NDArray
 
-from edgeomni.engine.llama import Aborted, Context, Model, NoRoom
+from edgeomni.engine.config import Flash
+from edgeomni.engine.llama import FLASH_ATTENTION, Aborted, Context, Model, NoRoom
 from edgeomni.engine.prefix import MediaChunk
 from edgeomni.errors import EngineError, MediaError, ModelError
 from edgeomni.values import AudioClip, Image, Media
@@ -59,6 +60,7 @@ class EncoderSettings:
     threads: int = 1
     image_max_tokens: int = 0
     """0 leaves it to the model file."""
+    flash: Flash = "auto"
 
 
 class MediaEncoder:
@@ -74,6 +76,7 @@ class MediaEncoder:
         params.use_gpu = settings.on_gpu
         params.n_threads = settings.threads
         params.print_timings = False
+        params.flash_attn_type = FLASH_ATTENTION[settings.flash]
         params.warmup = False  # it reserves memory for the largest picture there could be
         if settings.image_max_tokens:
             params.image_max_tokens = settings.image_max_tokens

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.machine import children
 from edgeomni.engine.client import LlamaEngine
-from edgeomni.engine.config import EngineConfig
+from edgeomni.engine.config import EngineConfig, Flash
 from edgeomni.ports import Cancel, Engine
 from edgeomni.values import EngineEvent, Finished, Message, Options, Receipt, TextDelta
 
@@ -24,6 +24,7 @@ class Subject:
     mmproj: Path | None = None
     context: int = 4096
     threads: int = 1
+    flash: Flash = "auto"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def engine(subject: Subject, scratch: Path) -> Iterator[LlamaEngine]:
         context=subject.context,
         threads=subject.threads,
         device="cpu",
+        flash=subject.flash,
     )
     made = LlamaEngine(config, scratch / "engine.log")
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from benchmarks import ours, theirs
 from benchmarks.lab import Lab, looked_at, picture, says, words
@@ -40,7 +40,7 @@ def second_turn(lab: Lab) -> list[Result]:
     shown = [picture(seed) for seed in range(max(COUNTS))]
     results, quickest = [], dict[str, list[float]](ours=[], theirs=[], text=[])
     with (
-        ours.engine(lab.seeing, lab.scratch) as engine,
+        ours.engine(replace(lab.seeing, flash="off"), lab.scratch) as engine,
         ours.engine(lab.text, lab.scratch) as reader,
         theirs.server(lab.shelf, lab.seeing, lab.scratch) as server,
     ):
