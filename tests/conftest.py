@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,12 @@ import pytest
 from benchmarks.peers import Shelf
 from bootstrap.place import this_checkout
 from tests.tiny.build import TinyModel, build
+
+
+def pytest_configure() -> None:
+    """A shell starts its background jobs deaf to Ctrl+C, and programs inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
