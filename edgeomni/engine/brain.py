@@ -86,8 +86,8 @@ class Brain:
             source, self.model.bos_text(), self.model.eos_text(), self.tokenizer.spellings
         )
         self.format = detect_format(source)
-        self._dropped: dict[Lane, int] = dict.fromkeys(config.lanes, 0)
-        """Turns that the last answer had to leave out."""
+        self._cuts: dict[Lane, budget.Cut] = {}
+        """Where the conversations were cut that have outgrown their context."""
         self.lanes: dict[Lane, KvLane] = {
             name: KvLane(seq, self.context, self.encoder) for seq, name in enumerate(config.lanes)
         }
@@ -167,9 +167,10 @@ class Brain:
         free = budget.reserve(options.max_tokens, limit)
         items, form = self.prompt(messages, options)
         if cells(items) + free <= limit:
-            self._dropped[lane] = 0
+            self._cuts.pop(lane, None)
             return items, form
-        wanted, before = cells(items), self._dropped[lane]
+        wanted, cut = cells(items), self._cuts.get(lane)
+        before = cut.dropped if cut and cut.holds(messages) else 0
         most = budget.droppable(messages) if options.overflow == "trim" else 0
         # Where the last answer began, this one begins too while it can: its cache is there.
         for dropped in range(max(before, 1), most + 1):
@@ -181,7 +182,7 @@ class Brain:
                     gone = len(messages) - len(kept)
                     text = f"The context of {limit} tokens is full: the {gone} oldest messages "
                     job.say(Notice("trimmed", text + "are left out from now on."))
-                self._dropped[lane] = dropped
+                self._cuts[lane] = budget.Cut.of(messages, dropped)
                 return items, form
         raise ContextFull(
             f"The prompt takes {wanted if not budget.droppable(messages) else cells(items)} "

@@ -49,3 +49,20 @@ def test_a_new_conversation_is_whole_again(brain):
     (_, notices), (receipt, _) = talk(made, 2)
     assert not notices
     assert receipt.prompt_tokens < 200
+
+
+def test_another_conversation_that_does_not_fit_is_told_so(brain):
+    made = brain("llama", context=512)
+    talk(made, 20)
+    messages = [Message("user", (f"What is the word {number}?",)) for number in range(40)]
+    listener = Listener()
+    made.answer(messages, replace(GREEDY, max_tokens=4), "chat", listener, "")
+    assert listener.notices == ["trimmed"]
+
+
+def test_what_was_left_out_before_does_not_make_a_shorter_conversation_too_long(brain):
+    made = brain("llama", context=512)
+    talk(made, 40)
+    long = [Message("user", ("word " * 60,)) for _ in range(4)]
+    receipt = made.answer(long, replace(GREEDY, max_tokens=4), "chat", Listener(), "")
+    assert receipt.completion_tokens

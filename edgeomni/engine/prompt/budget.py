@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from edgeomni.values import Message
 
@@ -39,3 +40,26 @@ def droppable(messages: Sequence[Message]) -> int:
 
 def target(limit: int) -> int:
     return int(limit * _KEEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a conversation that outgrew its context was cut, and of which conversation that is."""
+
+    dropped: int
+    """Turns."""
+    marks: tuple[object, object]
+    """What the whole conversation began with, and what the rest begins with."""
+
+    @classmethod
+    def of(cls, messages: Sequence[Message], dropped: int) -> Cut:
+        starts = turns(messages)
+        return cls(dropped, (_mark(messages[starts[0]]), _mark(messages[starts[dropped]])))
+
+    def holds(self, messages: Sequence[Message]) -> bool:
+        """Whether this is the same conversation, gone on."""
+        return self.dropped <= droppable(messages) and self == Cut.of(messages, self.dropped)
+
+
+def _mark(message: Message) -> object:
+    return message.role, message.text, tuple(media.digest for media in message.media)
