@@ -39,8 +39,7 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
     from edgeomni.engine.client import LlamaEngine
     from edgeomni.engine.config import EngineConfig
 
-    if chosen.offline.value:
-        os.environ["EDGEOMNI_OFFLINE"] = "1"  # the catalog and its libraries obey the environment
+    obey_offline(chosen)
     files = catalog.ensure(chosen.model.value, progress, mmproj=chosen.mmproj.value or None)
     config = EngineConfig(
         model=files.model,
@@ -51,8 +50,14 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
         require_gpu=chosen.require_gpu.value,
     )
     tokens = chosen.context.value
-    log = paths.create(paths.state_dir()) / "engine.log"
-    return LlamaEngine(replace(config, context=tokens) if tokens else config, log)
+    said = paths.create(paths.state_dir()) / "engine.log"
+    return LlamaEngine(replace(config, context=tokens) if tokens else config, said)
+
+
+def obey_offline(chosen: Settings) -> None:
+    """Forbid the network where the settings do: the catalog obeys the environment."""
+    if chosen.offline.value:
+        os.environ["EDGEOMNI_OFFLINE"] = "1"
 
 
 def _remote(chosen: Settings) -> Engine:

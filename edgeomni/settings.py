@@ -7,6 +7,7 @@ that names file, line and key, and the next layer decides: a typo must not lock 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import math
 import re
 import tomllib
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from edgeomni.errors import UsageError
 from edgeomni.values import Options
@@ -194,11 +196,11 @@ def load(
     """Settings from every layer; flags that are None were not given. Raises UsageError."""
     notices: list[str] = []
     found: dict[str, Setting[Any]] = {}
-    for path in (user_file, project_file):
-        found |= _from_file(path, notices)
+    found |= _from_file(user_file, notices)
+    found |= _from_project(project_file, notices)
     found |= _from_environment(env, notices)
     found |= _from_flags(flags)
-    _keep_key_at_home(found, project_file, notices)
+    _stay_here(found.get("offline"), found.get("base_url"))
     return Settings(**found, notices=tuple(notices))
 
 
@@ -291,17 +293,41 @@ def _nearest(name: str) -> str:
     return f"; did you mean {nearest[0]}?" if nearest else "."
 
 
-def _keep_key_at_home(
-    found: dict[str, Setting[Any]], project_file: Path, notices: list[str]
-) -> None:
-    """A folder that somebody else wrote may name a server, but not collect the user's key."""
-    url, key = found.get("base_url"), found.get("api_key")
-    if url is None or url.origin != str(project_file):
-        return
-    notices.append(f"Answers come from {url.value}, because {project_file} says so.")
-    if key is not None and key.origin != str(project_file):
-        del found["api_key"]
-        notices.append("Your API key is not sent there: the key and the server differ in origin.")
+def _from_project(path: Path, notices: list[str]) -> dict[str, Setting[Any]]:
+    """What the present folder says; somebody else may have written it.
+
+    So it chooses neither the server that gets to read the conversation nor the account there.
+    """
+    found = _from_file(path, notices)
+    for key in KEYS:
+        if key.section == "engine" and found.pop(key.field, None):
+            notices.append(
+                f"{path} may not choose {key.name}, so that is left out; to choose it, {_ways(key)}"
+            )
+    return found
+
+
+def _ways(key: Key) -> str:
+    flag = "" if key.field == "api_key" else "give --" + key.field.replace("_", "-") + ", "
+    return f"{flag}set {key.variable} or write it into your own config.toml."
+
+
+def _stay_here(offline: Setting[Any] | None, url: Setting[Any] | None) -> None:
+    """Offline, only a server on this machine may answer. Raises UsageError."""
+    if offline and offline.value and url and not _is_loopback(url.value):
+        raise UsageError(
+            f"You are offline by {offline.origin}, but the server of {url.origin} is elsewhere.",
+            works="Models on this machine and servers at localhost work.",
+            remedy="Leave one of the two out.",
+        )
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name, or no address at all
+        return False
 
 
 def origins(settings: Settings) -> Iterator[tuple[str, str, str]]:

@@ -170,13 +170,38 @@ def test_the_api_key_is_never_shown(loaded: Load) -> None:
     assert "secret" not in shown
 
 
-def test_a_folder_cannot_send_the_users_key_to_its_own_server(loaded: Load) -> None:
+def test_a_folder_chooses_no_server_and_no_account(loaded: Load) -> None:
     chosen = loaded(
-        project='[engine]\nbase_url = "http://elsewhere/v1"', user='engine.api_key = "sk-1"'
+        project='[engine]\nbase_url = "http://elsewhere/v1"\napi_key = "sk-theirs"',
+        user='engine.api_key = "sk-mine"',
     )
-    assert chosen.base_url.value == "http://elsewhere/v1"
-    assert chosen.api_key.value == ""
-    assert "Your API key is not sent there" in chosen.notices[1]
+    assert (chosen.base_url.value, chosen.api_key.value) == ("", "sk-mine")
+    server, account = chosen.notices
+    assert "edgeomni.toml may not choose engine.base_url" in server
+    for way in ("--base-url", "EDGEOMNI_ENGINE_BASE_URL", "config.toml"):
+        assert way in server
+    assert "EDGEOMNI_ENGINE_API_KEY" in account and "sk-theirs" not in account
+
+
+def test_a_server_of_the_user_stands_although_the_folder_names_another(loaded: Load) -> None:
+    theirs = 'engine.base_url = "http://elsewhere/v1"'
+    chosen = loaded(project=theirs, user='engine.base_url = "http://mine/v1"')
+    assert chosen.base_url.value == "http://mine/v1"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:1", "127.9.9.9"])
+def test_offline_a_server_on_this_machine_may_answer(host: str, loaded: Load) -> None:
+    url = f"http://{host}/v1"
+    assert loaded(offline=True, base_url=url).base_url.value == url
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["example.org", "10.0.0.2", "localhost.example.org", "localhost@example.org", "[::1", "[::2]"],
+)
+def test_offline_a_server_elsewhere_is_refused(host: str, loaded: Load) -> None:
+    with pytest.raises(UsageError, match="offline by EDGEOMNI_OFFLINE"):
+        loaded(env={"EDGEOMNI_OFFLINE": "1"}, base_url=f"http://{host}/v1")
 
 
 def test_a_key_beside_its_server_is_used(loaded: Load) -> None:

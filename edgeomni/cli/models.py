@@ -67,8 +67,12 @@ def add_parsers(subparsers: SubParsers) -> None:
 
 def run_pull(args: argparse.Namespace) -> int:
     from edgeomni import catalog
+    from edgeomni.build import obey_offline
+    from edgeomni.cli.options import chosen_settings
+    from edgeomni.cli.output import Screen
     from edgeomni.cli.transfer import ProgressLine
 
+    obey_offline(chosen_settings(args, Screen.standard()))
     progress = ProgressLine(sys.stderr)
     try:
         files = catalog.pull(args.name, progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,16 @@ def test_pull_as_json_is_one_object_with_paths(cli: Cli, hub: Hub) -> None:
     assert (files["name"], files["source"]) == (NAME, "hub")
     assert files["model"].endswith("Sees-Q4_K_M.gguf")
     assert files["mmproj"].endswith("mmproj-Sees-f16.gguf")
+
+
+def test_pull_obeys_offline_in_the_settings(
+    cli: Cli, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("EDGEOMNI_OFFLINE", "")
+    (tmp_path / "edgeomni.toml").write_text("offline = true")
+    done = cli("pull", NAME)
+    assert (done.code, done.out) == (5, "")
+    assert "offline" in done.err.lower()
 
 
 def test_list_marks_what_is_here(cli: Cli, hub: Hub) -> None:
