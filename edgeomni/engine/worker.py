@@ -18,6 +18,7 @@ from edgeomni.engine.config import EngineConfig, Rung
 from edgeomni.engine.gguf import check_header
 from edgeomni.engine.grammar.schema import check, to_grammar
 from edgeomni.engine.media import MissingMedia
+from edgeomni.engine.projectors import check_model, check_pair
 from edgeomni.errors import AbilityMissing, EngineError, ModelError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
@@ -86,8 +87,9 @@ class EngineRoom:
         """What the choice of a rung depends on; refuses files that would end the process."""
         config = _config(params["config"])
         header = check_header(config.model)
+        check_model(config.model, header)
         if config.mmproj is not None:
-            check_header(config.mmproj)
+            check_pair(config.model, header, config.mmproj, check_header(config.mmproj))
         self._inspected = config
         return {"devices": llama.devices(), "layers": header.layers}
 
