@@ -91,10 +91,17 @@ def read_settings(flags: Mapping[str, object]) -> Settings:
     chosen = settings.load(
         flags,
         env=os.environ,
-        project_file=Path.cwd() / settings.PROJECT_FILE,
+        project_file=_here() / settings.PROJECT_FILE,
         user_file=paths.config_dir() / "config.toml",
     )
     return chosen if chosen.base_url.value else _as_recommended(chosen)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # the folder was deleted under our feet: then it says nothing
+        return Path()
 
 
 def _as_recommended(chosen: Settings) -> Settings:

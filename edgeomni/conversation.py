@@ -40,11 +40,11 @@ def write(path: Path, history: Sequence[Message], *, system: str) -> None:
         part.touch(mode=0o600)
         part.write_text(json.dumps(whole, indent=1), encoding="utf-8")
         os.replace(part, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):
             part.unlink()
         raise InputError(
-            f"The conversation could not be written to {path}: {error.strerror}.",
+            f"The conversation could not be written to {path}: {_why(error)}.",
             works="It goes on unharmed.",
             remedy="Save it under another name or free some space.",
         ) from error
@@ -55,8 +55,8 @@ def read(path: Path) -> tuple[str, tuple[Message, ...]]:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {_why(error)}.") from error
     try:
         if len(raw) > MAX_FILE_BYTES:
             raise ValueError("larger than 256 MiB")
@@ -67,6 +67,11 @@ def read(path: Path) -> tuple[str, tuple[Message, ...]]:
             works="The present conversation goes on.",
             remedy="Give a file that /save has written.",
         ) from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or "no file can have that name"
 
 
 def _conversation_in(whole: Mapping[str, Any]) -> tuple[str, tuple[Message, ...]]:

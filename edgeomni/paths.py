@@ -62,10 +62,20 @@ def create(folder: Path) -> Path:
 
 def _override(kind: str) -> Path | None:
     if own := os.environ.get(f"EDGEOMNI_{kind.upper()}_DIR"):
-        return Path(own).expanduser().absolute()
+        return _absolute(own)
     if home := os.environ.get("EDGEOMNI_HOME"):
-        return Path(home).expanduser().absolute() / kind
+        return _absolute(home) / kind
     return None
+
+
+def _absolute(folder: str) -> Path:
+    try:
+        return Path(folder).expanduser().absolute()
+    except (OSError, RuntimeError) as error:  # no working directory; "~name" of nobody
+        raise UsageError(
+            f"It cannot be told which folder {folder!r} is: {error}.",
+            remedy="Give EDGEOMNI_HOME, or the folder's own variable, a whole path.",
+        ) from error
 
 
 def _platform(name: str) -> Path:

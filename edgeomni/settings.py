@@ -300,7 +300,8 @@ def _from_project(path: Path, notices: list[str]) -> dict[str, Setting[Any]]:
     """
     found = _from_file(path, notices)
     for key in KEYS:
-        if key.section == "engine" and found.pop(key.field, None):
+        if key.section == "engine" and key.field in found:
+            del found[key.field]
             notices.append(
                 f"{path} may not choose {key.name}, so that is left out; to choose it, {_ways(key)}"
             )

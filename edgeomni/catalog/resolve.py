@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -71,10 +72,10 @@ def parse(name: str) -> ModelName:
 def lookup(parsed: ModelName, progress: Progress) -> ModelFiles | None:
     """The model's files, verified; None when it is not pulled, or was deleted by hand."""
     if isinstance(parsed, FileName):
-        return _local(Path(parsed.path).expanduser())
+        return _local(_path(parsed.path))
     store = paths.models_dir()
     entry = lock.read(store).get(parsed.key)
-    if entry is None or not all((store / file.path).is_file() for file in entry.files):
+    if entry is None or not all(os.path.isfile(store / file.path) for file in entry.files):
         return None
     return from_entry(_verified(entry, store, progress), store)
 
@@ -102,14 +103,20 @@ def with_mmproj(files: ModelFiles, mmproj: str | Path | None) -> ModelFiles:
     """The same model with the projector that the user named, if any."""
     if mmproj is None:
         return files
-    path = Path(mmproj).expanduser()
-    if not path.is_file():
+    path = _path(mmproj)
+    if not os.path.isfile(path):
         raise _missing(path, "projector")
     return replace(files, mmproj=path)
 
 
+def _path(name: str | Path) -> Path:
+    """With the user's home in place of ``~``; one of nobody stays as it is, and is not found."""
+    return Path(os.path.expanduser(name))
+
+
 def _local(path: Path) -> ModelFiles:
-    if not path.is_file():
+    # os.path says no to a name that is too long or hidden from us; Path would raise.
+    if not os.path.isfile(path):
         raise _missing(path, "model file")
     if is_mmproj(path.name):
         raise ModelError(
@@ -123,11 +130,12 @@ def _local(path: Path) -> ModelFiles:
 
 def _missing(path: Path, what: str) -> ModelNotFound:
     shown = clean(str(path), keep="")
-    there = _gguf_names(path if path.is_dir() else path.parent)
+    is_folder = os.path.isdir(path)
+    there = _gguf_names(path if is_folder else path.parent)
     near = difflib.get_close_matches(path.name, there, n=3, cutoff=0.5) or there[:3]
     listed = ", ".join(clean(name, keep="") for name in near)
     return ModelNotFound(
-        f"{shown} is a folder." if path.is_dir() else f"There is no {what} {shown}.",
+        f"{shown} is a folder." if is_folder else f"There is no {what} {shown}.",
         remedy=f"In that folder lie: {listed}."
         if near
         else "Check the path; `edgeomni list` shows models that need none.",
@@ -175,7 +183,4 @@ def _check(entry: Entry, file: Held, store: Path, progress: Progress) -> None:
 
 
 def _is_file(name: str) -> bool:
-    try:
-        return Path(name).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):
-        return False
+    return os.path.isfile(_path(name))

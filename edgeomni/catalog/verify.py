@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgeomni.catalog.progress import Progress, Transfer, size
-from edgeomni.errors import DownloadError
+from edgeomni.errors import DownloadError, ModelError
+from edgeomni.sanitise import clean
 
 MARGIN = 64_000_000
 """Bytes that stay free beside what is fetched: a full disk harms more than a missing model."""
@@ -34,6 +35,12 @@ def matches(path: Path, size: int, sha256: str, progress: Progress) -> bool:
         return path.stat().st_size == size and sha256_of(path, progress) == sha256
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise ModelError(
+            f"{clean(path.name, keep='')} cannot be read: {error.strerror or error}.",
+            works="Other models still work.",
+            remedy=f"Check the rights of {clean(str(path), keep='')}.",
+        ) from error
 
 
 def need_room(folder: Path, needed: int) -> None:

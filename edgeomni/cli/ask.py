@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -106,8 +107,8 @@ def _audio(path: str) -> MediaFlag:
 def check_files(media: Sequence[MediaFlag]) -> None:
     """Say at once what is not there, before anything is loaded. Raises MediaError."""
     for kind, path in media:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "does not exist"
+        if not os.path.isfile(path):  # unlike Path, says no to a name that is too long
+            what = "is a folder" if os.path.isdir(path) else "does not exist"
             raise MediaError(f"The {kind} {path} {what}.", remedy="Check the path.")
 
 

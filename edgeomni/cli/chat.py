@@ -14,6 +14,7 @@ from edgeomni.cli import slash
 from edgeomni.cli.ask import check_files
 from edgeomni.cli.dropped import attachments
 from edgeomni.cli.main import INTERRUPTED
+from edgeomni.cli.mistakes import explained
 from edgeomni.cli.options import (
     add_answer_flags,
     add_model_flags,
@@ -119,14 +120,25 @@ class Chat:
     def _one(self) -> None:
         """One line, and what comes of it."""
         try:
-            line = read_turn(self._lines)
+            line = self._read()
             if line is None:
                 self.over = True
                 return
             self._strikes = 0
             self._handle(line.strip())
-        except EdgeomniError as error:
-            self._failed(error)
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # the outermost loop: one bad turn does not end the talk
+            self._failed(_calm(error))
+
+    def _read(self) -> str | None:
+        try:
+            return read_turn(self._lines)
+        except EdgeomniError:
+            raise
+        except Exception as error:
+            self.over = True  # reading once more would fail once more
+            raise _calm(error) from error
 
     def _handle(self, line: str) -> None:
         if slash.is_command(line):
@@ -144,7 +156,10 @@ class Chat:
         """A command is no turn: what goes wrong is said on stderr, also with --json."""
         try:
             slash.run(self, line)
-        except EdgeomniError as error:
+        except BrokenPipeError:
+            raise
+        except Exception as surprise:
+            error = _calm(surprise)
             self._worst = max(self._worst, error.exit_code)
             self.screen.problem(error)
 
@@ -188,6 +203,10 @@ class Chat:
         self.screen.say("")
         self.screen.notice("Ctrl+C once more quits; so does /bye.")
         return False
+
+
+def _calm(surprise: Exception) -> EdgeomniError:
+    return surprise if isinstance(surprise, EdgeomniError) else explained(surprise)
 
 
 def _described(media: Media) -> str:

@@ -37,6 +37,10 @@ def main(argv: Sequence[str] | None = None, *, factories: Factories | None = Non
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED
+    except Exception as surprise:
+        from edgeomni.cli.mistakes import explained
+
+        return _report(explained(surprise), as_json="--json" in words)
 
 
 def _print_version() -> int:
@@ -56,27 +60,6 @@ def _run(words: list[str], factories: Factories | None) -> int:
         return code
     except EdgeomniError as error:
         return _report(error, as_json="--json" in words)
-    except BrokenPipeError:
-        raise
-    except Exception as surprise:
-        return _report(_mistake(surprise), as_json="--json" in words)
-
-
-def _mistake(surprise: Exception) -> EdgeomniError:
-    """A mistake of ours, as calm as any error; the details go where they can be sent from."""
-    import traceback
-
-    from edgeomni import paths
-    from edgeomni.errors import EdgeomniError
-
-    happened = f"A mistake in edgeomni itself: {type(surprise).__name__}: {surprise}"
-    try:
-        path = paths.create(paths.state_dir()) / "mistakes.log"
-        with path.open("a", encoding="utf-8", errors="replace") as log:
-            log.writelines(traceback.format_exception(surprise))
-    except (OSError, EdgeomniError):
-        return EdgeomniError(happened, remedy="Please report it.", code="mistake")
-    return EdgeomniError(happened, remedy=f"Please report it with {path}.", code="mistake")
 
 
 def _report(error: EdgeomniError, *, as_json: bool) -> int:
@@ -84,10 +67,16 @@ def _report(error: EdgeomniError, *, as_json: bool) -> int:
     from edgeomni.cli.record import Outcome, to_json
 
     screen = Screen.standard()
-    if as_json:
-        screen.line(to_json(Outcome(error=error)))
-    else:
-        screen.problem(error)
+    try:
+        if as_json:
+            screen.line(to_json(Outcome(error=error)))
+        else:
+            screen.problem(error)
+        sys.stdout.flush()
+    except OSError:  # stdout takes no more, not even the error
+        _mute()
+        if as_json:
+            screen.problem(error)
     return error.exit_code
 
 
@@ -101,7 +90,7 @@ def _open_streams() -> None:
 
 
 def _mute() -> None:
-    """The reader of our output has gone: let the interpreter's last flush go nowhere, quietly."""
+    """Nobody takes our output any more: let the interpreter's last flush go nowhere, quietly."""
     import os
 
     sink = os.open(os.devnull, os.O_WRONLY)

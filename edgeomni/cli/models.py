@@ -107,7 +107,7 @@ def run_rm(args: argparse.Namespace) -> int:
 
     model = catalog.shelved(args.name)
     if not args.yes:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise UsageError(
                 f"{model.name} was not removed: nobody can be asked here.",
                 remedy="Add --yes to remove it without a question.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def _save(chat: Chat, argument: str) -> None:
     if not argument:
         raise UsageError("/save needs a file name.", remedy="Type /save NAME.json.")
     path = plain_path(argument)
-    if path.exists() and path.absolute() != chat.file:
+    if os.path.exists(path) and path.absolute() != chat.file:
         raise InputError(
             f"{path} exists already.",
             works="Nothing was overwritten.",

@@ -19,12 +19,22 @@ def read_all(stream: BinaryIO, notice: Callable[[str], None]) -> str:
     """Everything up to the end, as text without the last line break. Raises InputError."""
     if not _soon(stream):
         notice("Reading standard input to its end; give < /dev/null if there is none.")
-    raw = stream.read(MAX_BYTES + 1)
+    try:
+        raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise unreadable(error) from error
     if len(raw) > MAX_BYTES:
         raise InputError(
             "Standard input is larger than 8 MiB.", remedy="Send the part that matters."
         )
     return decode(raw, notice).rstrip("\r\n")
+
+
+def unreadable(error: OSError) -> InputError:
+    return InputError(
+        f"Standard input cannot be read: {error.strerror or error}.",
+        remedy="Give < /dev/null if there is none.",
+    )
 
 
 def decode(raw: bytes, notice: Callable[[str], None]) -> str:

@@ -86,6 +86,14 @@ def test_rm_without_anybody_to_ask_keeps_the_model(cli: Cli, hub: Hub) -> None:
     assert NAME in cli("list").out
 
 
+def test_rm_with_a_closed_stdin_keeps_the_model(
+    cli: Cli, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("pull", NAME)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["rm", NAME]) == 2
+
+
 @pytest.mark.parametrize(
     ("answer", "said"), [("y\n", f"Removed {NAME}.\n"), ("\n", "Kept.\n"), ("", "Kept.\n")]
 )
