@@ -19,9 +19,11 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from edgeomni.engine.prompt import bounds
+
 _RENDER_SECONDS = 2
-_LONGEST_PROMPT = 64 << 20
-"""Characters. A template can multiply strings without end."""
+_LONGEST_PROMPT = bounds.LONGEST
+"""Characters."""
 _LONGEST_NUMBER = 1 << 12
 """Bits of a power."""
 _FAILURES = (
@@ -40,7 +42,7 @@ def compiled(source: str) -> Template:
     environment = _Sandbox(
         trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
     )
-    environment.filters["tojson"] = to_json
+    environment.filters |= bounds.bounded_filters() | {"tojson": to_json}
     try:
         return environment.from_string(source)
     except _FAILURES as error:
@@ -61,6 +63,7 @@ def rendered(template: Template, arguments: Mapping[str, Any]) -> str:
 
 def to_json(value: Any, indent: int | None = None, **_ignored: Any) -> str:
     """Not jinja2's own, which escapes for HTML."""
+    bounds.check_indent(indent)
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
@@ -79,9 +82,9 @@ class _Generation(Extension):
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Bounds the operators that could fill the memory in one step, where no clock can end them."""
+    """Bounds what could fill the memory in one step, where no clock can end it."""
 
-    intercepted_binops = frozenset(["*", "**"])
+    intercepted_binops = frozenset(["*", "**", "%"])
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         if _size(operator, left, right) > (
@@ -90,9 +93,15 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise TemplateError(f"{operator} makes something too large")
         return super().call_binop(context, operator, left, right)
 
+    def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        bounds.check_call(function, args, kwargs)
+        return super().call(context, function, *args, **kwargs)
+
 
 def _size(operator: str, left: Any, right: Any) -> int:
-    """Of a product with a sequence in items, of a power in bits; 0 for what stays small."""
+    """Of a text or product in items, of a power in bits; 0 for what stays small."""
+    if operator == "%":
+        return bounds.printf_size(left, right) if isinstance(left, str) else 0
     if operator == "**":
         whole = isinstance(left, int) and isinstance(right, int)
         return left.bit_length() * right if whole else 0
