@@ -199,7 +199,8 @@ class LlamaEngine:
             except (EngineError, ModelError) as error:
                 if isinstance(error, ModelError) and error.code not in _PERHAPS_NO_MEMORY:
                     raise
-                self._descend(failure_of(error, stage="load"), error)
+                stage = "mmproj" if error.code == "wrong-mmproj" else "load"
+                self._descend(failure_of(error, stage), error)
 
     def _start(self) -> Worker:
         if self._supervisor is None:

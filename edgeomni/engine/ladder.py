@@ -73,11 +73,10 @@ def ladder(hardware: Hardware, request: Request) -> Ladder:
 
 
 def _on_gpu(kind: str, request: Request) -> tuple[Rung, ...]:
-    half, eyes = max(request.layers // 2, 1), True if request.mmproj else None
-    rungs = [Rung(kind, -1, eyes), Rung(kind, half, eyes)]
-    if request.mmproj:
-        rungs.append(Rung(kind, half, mmproj_on_gpu=False))
-    return tuple(rungs)
+    half = max(request.layers // 2, 1)
+    if not request.mmproj:
+        return Rung(kind, -1, None), Rung(kind, half, None)
+    return tuple(Rung(kind, layers, on_gpu) for layers in (-1, half) for on_gpu in (True, False))
 
 
 def _without_gpu(hardware: Hardware, request: Request) -> Ladder:
@@ -98,10 +97,17 @@ def _without_gpu(hardware: Hardware, request: Request) -> Ladder:
 
 def step_down(rungs: Sequence[Rung], current: int, failure: Failure) -> int | None:
     """Index of the rung to try next; None when the failure has nothing to do with the GPU."""
-    if not rungs[current].on_gpu:
+    now = rungs[current]
+    if not now.on_gpu:
         return None
     below = range(current + 1, len(rungs))
     if failure.stage in ("mmproj", "image"):
         # The model itself fitted: only the projector has to go.
         return next((i for i in below if not rungs[i].mmproj_on_gpu), None)
-    return next(iter(below), None)
+    fewer_layers = (
+        i
+        for i in below
+        if rungs[i].gpu_layers not in (0, now.gpu_layers)
+        and rungs[i].mmproj_on_gpu == now.mmproj_on_gpu
+    )
+    return next(fewer_layers, next(iter(below), None))

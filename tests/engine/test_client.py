@@ -484,13 +484,13 @@ def test_a_projector_that_does_not_fit_goes_to_the_cpu(engine, expected, action)
 
 
 @pytest.mark.parametrize("action", ["abort", "fail"])
-def test_a_first_picture_that_fails_is_seen_on_the_next_rung(engine, expected, crossings, action):
+def test_a_first_picture_that_fails_moves_only_the_projector(engine, expected, crossings, action):
     engine = engine("qwen25vl", hardware=PRETENDED, faults=f"engine.image:{action}@gpu")
     messages = [user("what is ", picture(), " this?")]
     answer = ask(engine, messages)
     assert answer.text == expected("qwen25vl", messages)
     assert [notice.code for notice in answer.notices] == ["stepped-down"]
-    assert engine.abilities().rung == f"{HALF}, projector on cpu"
+    assert engine.abilities().rung == f"{ALL}, projector on cpu"
     assert crossings == [1, 1]
 
 

@@ -42,9 +42,10 @@ def test_the_ladder_begins_with_the_best_that_the_machine_can_do(hardware, asked
     assert titles(hardware, asked)[0] == first
 
 
-def test_with_a_gpu_the_steps_are_all_layers_fewer_projector_on_cpu_and_cpu():
+def test_with_a_gpu_the_steps_are_all_layers_and_fewer_each_without_the_projector_and_cpu():
     assert ladder(CUDA, request(mmproj=True)).rungs == (
         Rung("cuda", -1, mmproj_on_gpu=True),
+        Rung("cuda", -1, mmproj_on_gpu=False),
         Rung("cuda", 16, mmproj_on_gpu=True),
         Rung("cuda", 16, mmproj_on_gpu=False),
         CPU,
@@ -112,15 +113,18 @@ def failure(stage: str) -> Failure:
 @pytest.mark.parametrize(
     ("rungs", "current", "stage", "below"),
     [
-        (EYES, 0, "load", 1),
-        (EYES, 1, "load", 2),
+        (EYES, 0, "load", 2),
+        (EYES, 1, "load", 3),
         (EYES, 2, "load", 3),
-        (EYES, 3, "load", None),
-        (EYES, 0, "decode", 1),
-        (EYES, 0, "mmproj", 2),
-        (EYES, 0, "image", 2),
-        (EYES, 1, "image", 2),
+        (EYES, 3, "load", 4),
+        (EYES, 4, "load", None),
+        (EYES, 0, "decode", 2),
+        (EYES, 1, "decode", 3),
+        (EYES, 0, "mmproj", 1),
+        (EYES, 0, "image", 1),
+        (EYES, 1, "image", 3),
         (EYES, 2, "image", 3),
+        (EYES, 3, "image", 4),
         (TEXT, 0, "image", 1),
         (TEXT, 1, "decode", 2),
         (TEXT, 2, "decode", None),
