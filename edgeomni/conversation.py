@@ -15,16 +15,20 @@ import os
 import sys
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgeomni.errors import InputError
+from edgeomni.regular import open_regular
 from edgeomni.values import AudioClip, Image, Message, Part, Role, ToolCall
 
 FORMAT = 1
 MAX_FILE_BYTES = 256 << 20
 MAX_MEDIA_BYTES = 256 << 20
 """Of one picture or sound, unpacked: a small file must not unpack into all memory."""
+MAX_ALL_BYTES = 512 << 20
+"""Of all pictures and sounds of one conversation together, unpacked."""
 _ROLES: tuple[Role, ...] = ("system", "user", "assistant", "tool")
 
 
@@ -53,7 +57,7 @@ def write(path: Path, history: Sequence[Message], *, system: str) -> None:
 def read(path: Path) -> tuple[str, tuple[Message, ...]]:
     """Standing instruction and history, as ``write`` got them. Raises InputError."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {_why(error)}.") from error
@@ -77,7 +81,8 @@ def _why(error: OSError | ValueError) -> str:
 def _conversation_in(whole: Mapping[str, Any]) -> tuple[str, tuple[Message, ...]]:
     if whole["edgeomni"] != FORMAT:
         raise ValueError("another format")
-    return _str(whole["system"]), tuple(_message_in(item) for item in whole["messages"])
+    room = _Room(MAX_ALL_BYTES)
+    return _str(whole["system"]), tuple(_message_in(item, room) for item in whole["messages"])
 
 
 def _message_out(message: Message) -> dict[str, Any]:
@@ -97,14 +102,14 @@ def _message_out(message: Message) -> dict[str, Any]:
     return out
 
 
-def _message_in(item: Mapping[str, Any]) -> Message:
+def _message_in(item: Mapping[str, Any], room: _Room) -> Message:
     calls = [
         ToolCall(_str(call["id"]), _str(call["name"]), dict(call["arguments"]))
         for call in item.get("tool_calls", ())
     ]
     return Message(
         _ROLES[_ROLES.index(item["role"])],
-        tuple(_part_in(part) for part in item["parts"]),
+        tuple(_part_in(part, room) for part in item["parts"]),
         thought=_str(item.get("thought", "")),
         tool_calls=tuple(calls),
         tool_call_id=_str(item.get("tool_call_id", "")),
@@ -123,14 +128,14 @@ def _part_out(part: Part) -> dict[str, Any]:
             return {"audio": part.name, "rate": part.rate, "samples": _pack(samples)}
 
 
-def _part_in(part: Mapping[str, Any]) -> Part:
+def _part_in(part: Mapping[str, Any], room: _Room) -> Part:
     if "text" in part:
         return _str(part["text"])
     if "image" in part:
         width, height = _positive(part["width"]), _positive(part["height"])
-        pixels = _unpack(part["pixels"], width * height * 3)
+        pixels = room.unpack(part["pixels"], width * height * 3)
         return Image(pixels, width, height, name=_str(part["image"]))
-    samples = _little_endian(_unpack(part["samples"], MAX_MEDIA_BYTES))
+    samples = _little_endian(room.unpack(part["samples"], MAX_MEDIA_BYTES))
     return AudioClip(samples, _positive(part["rate"]), name=_str(part["audio"]))
 
 
@@ -138,17 +143,35 @@ def _pack(raw: bytes) -> str:
     return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
 
 
-def _unpack(packed: str, limit: int) -> bytes:
-    if limit > MAX_MEDIA_BYTES:
-        raise ValueError("too large")
+@dataclass(slots=True)
+class _Room:
+    """How many bytes of media one conversation may still unpack to."""
+
+    left: int
+
+    def unpack(self, packed: str, limit: int) -> bytes:
+        """At most ``limit`` bytes. Raises ValueError, and InputError when there is no room."""
+        if limit > MAX_MEDIA_BYTES:
+            raise ValueError("too large")
+        raw = _inflate(packed, min(limit, self.left) + 1)
+        if len(raw) > limit:
+            raise ValueError("too large")
+        self.left -= len(raw)
+        if self.left < 0:
+            raise InputError(
+                f"The pictures and sounds in that file need more than {MAX_ALL_BYTES >> 20} MiB.",
+                works="The present conversation goes on.",
+                remedy="Load a conversation with fewer of them.",
+            )
+        return raw
+
+
+def _inflate(packed: str, limit: int) -> bytes:
     try:
         squeezed = base64.b64decode(packed, validate=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
-    raw = zlib.decompressobj().decompress(squeezed, limit + 1)
-    if len(raw) > limit:
-        raise ValueError("too large")
-    return raw
+    return zlib.decompressobj().decompress(squeezed, limit)
 
 
 def _little_endian(samples: bytes) -> bytes:

@@ -111,6 +111,19 @@ def test_what_is_no_conversation_is_refused(content: Any, tmp_path: Path) -> Non
         conversation.read(path)
 
 
+def test_many_media_may_not_unpack_into_all_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "MAX_ALL_BYTES", 1 << 20)
+    half = {"audio": "", "rate": 16_000, "samples": packed(bytes(1 << 19))}
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(whole(half, half)))
+    assert len(conversation.read(path)[1][0].media) == 2
+    path.write_text(json.dumps(whole(half, half, half)))
+    with pytest.raises(InputError, match="need more than 1 MiB"):
+        conversation.read(path)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file"):
         conversation.read(tmp_path / "none.json")

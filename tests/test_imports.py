@@ -14,7 +14,7 @@ FACES = ("cli", "server", "tui")
 
 # Everybody may import what stands in a lower layer; within a layer only process is shared.
 LAYERS = (
-    ("__init__", "values", "errors", "sanitise", "faults", "log"),
+    ("__init__", "values", "errors", "sanitise", "faults", "log", "regular"),
     ("ports", "paths"),
     ("settings", "conversation"),
     ("process",),

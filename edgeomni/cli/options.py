@@ -13,6 +13,7 @@ from edgeomni.build import Home, build, read_settings
 from edgeomni.cli.output import Screen
 from edgeomni.cli.turn import Style
 from edgeomni.errors import SchemaError
+from edgeomni.regular import open_regular
 from edgeomni.settings import DEVICES, KEYS, Settings
 
 MAX_SCHEMA_BYTES = 1 << 20
@@ -106,7 +107,7 @@ def read_grammar(path: Path) -> str:
 
 def _read(path: Path, what: str) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             raw = file.read(MAX_SCHEMA_BYTES + 1)
         if len(raw) > MAX_SCHEMA_BYTES:
             raise SchemaError(f"The {what} {path} is larger than 1 MiB.", remedy="Shorten it.")

@@ -1,0 +1,56 @@
+"""Only regular files are read; nothing is waited for."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgeomni import conversation
+from edgeomni.cli.options import read_grammar, read_schema
+from edgeomni.errors import InputError, SchemaError
+from edgeomni.regular import open_regular
+from edgeomni.settings import load
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    if sys.platform == "win32":
+        pytest.skip("Windows keeps pipes out of folders")
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+def test_a_file_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"here")
+    with open_regular(tmp_path / "x") as file:
+        assert file.read() == b"here"
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        open_regular(tmp_path)
+
+
+def test_a_pipe_is_no_schema_and_no_grammar(pipe: Path) -> None:
+    for read in (read_schema, read_grammar):
+        with pytest.raises(SchemaError, match="not a file but a device or a pipe"):
+            read(pipe)
+
+
+def test_a_pipe_is_no_conversation(pipe: Path) -> None:
+    with pytest.raises(InputError, match="not a file but a device or a pipe"):
+        conversation.read(pipe)
+
+
+def test_a_pipe_says_nothing_about_settings(pipe: Path) -> None:
+    (notice,) = load({}, env={}, project_file=pipe, user_file=pipe.with_name("none")).notices
+    assert "cannot be read and is left out" in notice
+
+
+def test_a_schema_in_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"type": "object"}))
+    assert read_schema(tmp_path / "s.json") == {"type": "object"}
