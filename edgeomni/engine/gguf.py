@@ -69,7 +69,11 @@ def read_header(path: Path) -> Header:
     except FileNotFoundError:
         raise _missing(path) from None
     except OSError as error:
-        raise ModelError(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise ModelError(
+            f"{path.name} cannot be read: {error.strerror}.",
+            works="Other models work.",
+            remedy=f"See to it that you may read {path} and that its disk is well.",
+        ) from error
     except (struct.error, IndexError):
         raise _bad(path, "is cut off in its header", "truncated") from None
     except _Broken as error:

@@ -99,17 +99,6 @@ class Model:
         raw = lib.llama_model_chat_template(self.pointer, None)
         return raw.decode(errors="replace") if raw else ""
 
-    @property
-    def description(self) -> str:
-        buffer = ctypes.create_string_buffer(256)
-        lib.llama_model_desc(self.pointer, buffer, len(buffer))
-        return buffer.value.decode(errors="replace")
-
-    def metadata(self, key: str) -> str:
-        buffer = ctypes.create_string_buffer(4096)
-        size = lib.llama_model_meta_val_str(self.pointer, key.encode(), buffer, len(buffer))
-        return buffer.value.decode(errors="replace") if size >= 0 else ""
-
     @cached_property
     def bos(self) -> int | None:
         """The token that must begin a prompt, or None when the model wants none."""
@@ -209,6 +198,11 @@ def scores_fit(shape: ContextShape, heads: int) -> bool:
     return not on_gpu and 4 * shape.n_ctx * shape.n_ubatch * heads <= _SCORE_BYTES
 
 
+EVALUATION_REMEDY = (
+    "Ask again; if it fails again, try a smaller --context or --device cpu, or pull the model anew."
+)
+
+
 class Aborted(Exception):
     """The abort callback ended a decode: cells behind the last known position are undefined."""
 
@@ -290,6 +284,8 @@ class Context:
             case _:
                 raise EngineError(
                     f"llama.cpp could not evaluate the prompt (code {code}).",
+                    works="The conversation so far is kept.",
+                    remedy=EVALUATION_REMEDY,
                     code="evaluation-failed",
                 )
 

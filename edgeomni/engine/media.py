@@ -19,7 +19,14 @@ from llama_cpp import mtmd_cpp as mtmd
 from numpy.typing import NDArray
 
 from edgeomni.engine.config import Flash
-from edgeomni.engine.llama import FLASH_ATTENTION, Aborted, Context, Model, NoRoom
+from edgeomni.engine.llama import (
+    EVALUATION_REMEDY,
+    FLASH_ATTENTION,
+    Aborted,
+    Context,
+    Model,
+    NoRoom,
+)
 from edgeomni.engine.prefix import MediaChunk
 from edgeomni.errors import EngineError, MediaError, ModelError
 from edgeomni.values import AudioClip, Image, Media
@@ -166,6 +173,7 @@ class MediaEncoder:
         code = mtmd.mtmd_tokenize_from_parts(self.pointer, chunks, parts, 1, False)
         mtmd.mtmd_bitmap_free(bitmap)
         if code != 0 or chunks is None:
+            mtmd.mtmd_input_chunks_free(chunks)
             raise MediaError(
                 f"The model's preprocessor refuses {name or 'this input'}.",
                 remedy="Try another size or length.",
@@ -227,7 +235,12 @@ class MediaEncoder:
         if self._cancelled():
             raise Aborted
         if code != 0:
-            raise EngineError(f"The media encoder failed (code {code}).", code="evaluation-failed")
+            raise EngineError(
+                f"The media encoder failed (code {code}).",
+                works="Questions without this picture or sound work.",
+                remedy=EVALUATION_REMEDY,
+                code="evaluation-failed",
+            )
         self._remember(chunk)
         return (time.perf_counter() - began) * 1000
 
@@ -274,6 +287,8 @@ class MediaEncoder:
         if code != 0:
             raise EngineError(
                 f"llama.cpp could not evaluate a picture or sound (code {code}).",
+                works="Questions without this picture or sound work.",
+                remedy=EVALUATION_REMEDY,
                 code="evaluation-failed",
             )
 

@@ -198,8 +198,9 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path):
     path = tmp_path / "model.gguf"
     path.write_bytes(gguf(ARCHITECTURE, LAYERS))
     path.chmod(0)
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match="cannot be read") as caught:
         read_header(path)
+    assert str(path) in caught.value.remedy
 
 
 # ── whatever a header says ───────────────────────────────────────────────────────────────────────
