@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from edgeomni.errors import EngineError
+import msgpack
+
+from edgeomni.errors import ContextFull, EngineError, SchemaError
+from edgeomni.process.wire import MAX_HEADER
 from edgeomni.values import (
     AudioClip,
     EngineEvent,
@@ -27,6 +30,8 @@ from edgeomni.values import (
 )
 
 Data = dict[str, Any]
+_LONGEST = MAX_HEADER - (256 << 10)
+"""Bytes of all texts together; the rest of a frame's header is for options and tools."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,11 @@ class Ref:
 def pack_messages(
     messages: Sequence[Message], known: Callable[[str], bool]
 ) -> tuple[list[Data], list[bytes]]:
-    """Messages as data, and the raw buffers of media that the worker does not know."""
+    """Messages as data, and the raw buffers of media that the worker does not know.
+
+    Raises ContextFull for more text than the wire takes.
+    """
+    _check_length(messages)
     buffers: list[bytes] = []
     placed: dict[str, int] = {}
 
@@ -69,6 +78,21 @@ def pack_messages(
         for message in messages
     ]
     return packed, buffers
+
+
+def _check_length(messages: Sequence[Message]) -> None:
+    size = sum(
+        len(text.encode(errors="replace"))
+        for message in messages
+        for text in (*message.parts, message.thought)
+        if isinstance(text, str)
+    )
+    if size > _LONGEST:
+        raise ContextFull(
+            f"The text is longer than any context: it has {size / (1 << 20):.1f} MiB.",
+            works="The conversation so far is kept.",
+            remedy=f"Give it less than {_LONGEST / (1 << 20):.1f} MiB, for example in parts.",
+        )
 
 
 def _whole(text: str) -> str:
@@ -125,6 +149,15 @@ def _uncall(data: Mapping[str, Any]) -> ToolCall:
 
 
 def pack_options(options: Options) -> Data:
+    """Raises SchemaError for a schema that holds what no text or number on the wire can be."""
+    try:
+        msgpack.packb(options.schema)
+    except (ValueError, OverflowError, TypeError) as error:
+        raise SchemaError(
+            f"The schema holds something that cannot be handed over: {error}.",
+            works="Without a schema the model answers freely.",
+            remedy="Use whole characters, numbers of at most 64 bits and plain JSON values.",
+        ) from error
     return asdict(options)
 
 

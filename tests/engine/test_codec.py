@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from edgeomni.engine import codec
 from edgeomni.engine.codec import Ref
-from edgeomni.errors import EngineError
+from edgeomni.errors import ContextFull, EngineError, SchemaError
+from edgeomni.process import wire
 from edgeomni.values import (
     AudioClip,
     Finished,
@@ -130,3 +131,35 @@ def test_a_receipt_is_no_event_of_the_stream():
 def test_events_of_no_known_kind_are_refused(data):
     with pytest.raises(EngineError):
         codec.unpack_event(data)
+
+
+# ── what the wire does not take ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("text", ["a" * (4 << 20), "\N{GRINNING FACE}" * (1 << 20)])
+def test_a_text_beyond_the_wire_is_longer_than_any_context(text):
+    with pytest.raises(ContextFull, match="longer than any context"):
+        sent([user(text)])
+
+
+def test_many_messages_count_together():
+    with pytest.raises(ContextFull):
+        sent([user("a" * (1 << 20))] * 4)
+
+
+def test_the_longest_text_that_is_taken_fits_a_frame():
+    packed, _ = codec.pack_messages([user("a" * codec._LONGEST)], NOTHING.__contains__)
+    params = {"options": codec.pack_options(Options()), "messages": packed}
+    assert wire.pack(wire.Request(1, "stream", params))
+
+
+@pytest.mark.parametrize("value", ["\ud800", 1 << 64, -(1 << 63) - 1, {"a": ["\udfff"]}])
+def test_a_schema_that_cannot_be_handed_over_is_refused(value):
+    with pytest.raises(SchemaError, match="cannot be handed over"):
+        codec.pack_options(Options(schema={"const": value}))
+
+
+@pytest.mark.parametrize("value", [(1 << 64) - 1, -(1 << 63), "\N{GRINNING FACE}"])
+def test_the_largest_values_of_a_schema_are_taken(value):
+    data = codec.pack_options(Options(schema={"const": value}))
+    assert codec.unpack_options(crossed(data)).schema == {"const": value}
