@@ -11,7 +11,12 @@ from typing import Any
 from edgeomni.errors import EdgeomniError
 from edgeomni.values import Receipt, ToolCall
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile(
+    "[\x7f-\x9f"  # some terminals obey C1 controls like escape sequences
+    "\u2028\u2029"  # line ends to some readers; an object stays on one line
+    "\u202a-\u202e\u2066-\u2069"  # turn the text around them
+    "\ud800-\udfff]"  # halves of characters, which UTF-8 cannot say
+)
 
 
 @dataclass(slots=True)
@@ -60,10 +65,9 @@ def to_json(outcome: Outcome, **more: Any) -> str:
 
 
 def dumps(value: object) -> str:
-    """JSON on one line, with any script as itself; lone surrogates as escapes, no NaN."""
+    """JSON on one line, harmless to print: any script as itself, controls as escapes, no NaN."""
     text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
-    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def receipt_fields(outcome: Outcome) -> dict[str, Any]:
