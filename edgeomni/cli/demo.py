@@ -50,7 +50,7 @@ class Step:
     asks: str
     shape: Callable[[Options], Options] = lambda options: options
     stop_after: int | None = None
-    """Pieces of text after which the answer is stopped."""
+    """Tokens that must have come, about, before the answer is stopped."""
 
 
 STEPS = (
@@ -64,7 +64,7 @@ STEPS = (
     ),
     Step(
         "stop",
-        "a long answer, stopped after 24 words or parts of words",
+        "a long answer, stopped once 24 words or parts of words are here",
         "Tell me a long story about a fisherman.",
         shape=lambda options: replace(options, max_tokens=512),
         stop_after=24,
@@ -155,13 +155,13 @@ class Demo:
 
     def _events(self, step: Step, cancel: Cancel) -> Generator[EngineEvent, None, None]:
         """The answer's events, shown as they pass, and stopped where the step says so."""
-        column, cleaner, pieces = Column(indent=_LABEL, width=self._width), Cleaner(), 0
+        column, cleaner, tokens = Column(indent=_LABEL, width=self._width), Cleaner(), 0
         try:
             for event in self._home.assistant.reply([step.asks], step.shape(self._options), cancel):
                 if isinstance(event, TextDelta):
-                    pieces += 1
+                    tokens += event.tokens
                     self._write(column.feed(cleaner.feed(event.text)))
-                    if pieces == step.stop_after:
+                    if step.stop_after and tokens >= step.stop_after and not cancel.asked:
                         self._wished = time.perf_counter()
                         cancel.ask()
                 yield event

@@ -6,6 +6,7 @@ import pytest
 
 from edgeomni.cli.demo import STEPS
 from edgeomni.errors import WorkerDied
+from edgeomni.ports import Cancel
 from edgeomni.values import Finished, Receipt, TextDelta
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine, ScriptedEngine
@@ -45,6 +46,20 @@ def test_one_step_asks_for_a_schema_and_one_is_stopped(cli: Cli) -> None:
     objects = cli("demo", "--json", engine=engine).objects
     assert [found["stop_ms"] is not None for found in objects] == [step is stop for step in STEPS]
     assert sum(options.schema is not None for options in engine.options) == 1
+
+
+def test_pieces_of_many_tokens_count_as_many(cli: Cli) -> None:
+    pieces = [TextDelta(f"word{n} ", tokens=10) for n in range(20)]
+    seen: list[int] = []
+
+    def watch(index: int, cancel: Cancel | None) -> None:
+        if cancel is not None and cancel.asked:
+            seen.append(index)
+
+    script = [[*pieces, Finished(Receipt())] for _ in STEPS]
+    engine = ScriptedEngine(script=script, before_word=watch)  # type: ignore[arg-type]
+    cli("demo", engine=engine)
+    assert seen[0] == 3
 
 
 def test_a_failing_step_is_reported_and_the_others_follow(cli: Cli) -> None:
