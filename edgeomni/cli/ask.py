@@ -38,7 +38,8 @@ examples:
 
 The answer goes to stdout and nothing else does. Text on standard input is put behind the prompt.
 Exit codes: 0 answered, 2 bad request, 3 bad input, 4 bad model, 5 download failed,
-6 engine failed, 7 server failed, 130 stopped with Ctrl+C (what was said stays).
+6 engine failed, 7 server failed, 130 stopped with Ctrl+C (what was said stays),
+141 nobody reads the output any more.
 """
 _UNASKED = {"image": "Describe this picture.", "audio": "What do you hear?"}
 

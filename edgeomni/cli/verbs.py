@@ -54,6 +54,7 @@ Exit codes:
   2  the request is wrong       6  the engine failed
   3  an input cannot be used    7  the server failed
   4  the model cannot be used   130  stopped with Ctrl+C
+                                141  nobody reads the output any more
 """
 
 
