@@ -17,7 +17,7 @@ import pytest
 from tests.cli.program import png, program
 from tests.tiny.build import TinyModel
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]  # many workers, each with its start
 
 Tiny = Callable[[str], TinyModel]
 

@@ -13,7 +13,7 @@ import pytest
 from tests.cli.program import png, program
 from tests.tiny.build import TinyModel
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]  # many workers, each with its start
 
 Tiny = Callable[[str], TinyModel]
 SHORT = ("--json", "--temperature", "0", "--max-tokens", "4", "--device", "cpu")

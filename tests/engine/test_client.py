@@ -35,7 +35,7 @@ from edgeomni.values import Finished, Message, Notice, Receipt, TextDelta, Thoug
 from tests.engine.samples import GREEDY, Listener, assistant, dialogue, picture, sound, user
 from tests.engine.test_gguf import header_end, mutated
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]  # many workers, each with its start
 
 NO_GPU = Hardware((), nvidia_driver=False)
 PRETENDED = Hardware((Gpu("cuda", "a pretended card", 8 << 30),), nvidia_driver=True)
