@@ -38,8 +38,8 @@ examples:
   printf 'My name is Ada.\\nWhat is my name?\\n' | edgeomni chat --json
 
 In a terminal, /help shows the commands; dropping a picture on the window attaches it.
-From a pipe every line is one turn. A turn that fails is reported and the next one goes on;
-the exit code is then that of the worst turn (see `edgeomni help`).
+From a pipe every line is one turn, or one of these commands. What fails is reported and the
+next line goes on; the exit code is then that of the worst (see `edgeomni help`).
 """
 
 
@@ -141,11 +141,13 @@ class Chat:
             raise _calm(error) from error
 
     def _handle(self, line: str) -> None:
-        if slash.is_command(line):
+        # From a pipe an unknown word behind a slash is text ("/usr is a folder"): nobody is there
+        # to type it again.
+        if slash.is_command(line) and (self._lines.interactive or slash.is_known(line)):
             self._command(line)
             return
-        # Only what a person drops on the window is taken for a file: text from a pipe may come
-        # from anywhere and must not choose files to be read.
+        # Commands in a pipe are the user's own script. A path within a line is taken for a file
+        # only where a person drops it on the window: piped text may mention files by chance.
         dropped, words = attachments(line) if self._lines.interactive else ([], line)
         for kind, path in dropped:
             self.attach(kind, path)

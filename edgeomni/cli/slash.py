@@ -31,17 +31,30 @@ def is_command(line: str) -> bool:
     return re.fullmatch(r"/(\?|[A-Za-z]+)(\s.*)?", line, re.DOTALL) is not None
 
 
+def is_known(line: str) -> bool:
+    """Whether there is such a command."""
+    return _named(_split(line)[0]) is not None
+
+
 def run(chat: Chat, line: str) -> None:
     """Do what the line says. Raises EdgeomniError."""
-    name, _, argument = line[1:].partition(" ")
-    for command in COMMANDS:
-        if name.lower() in command.names:
-            command.act(chat, argument.strip())
-            return
+    name, argument = _split(line)
+    if command := _named(name):
+        command.act(chat, argument)
+        return
     names = [command.names[0] for command in COMMANDS]
     nearest = difflib.get_close_matches(name.lower(), names, 1)
     meant = f"Did you mean /{nearest[0]}?" if nearest else "/help shows what there is."
     raise UsageError(f"There is no command /{name}.", remedy=meant)
+
+
+def _split(line: str) -> tuple[str, str]:
+    name, *argument = line[1:].split(None, 1)
+    return name, "".join(argument).strip()
+
+
+def _named(name: str) -> Command | None:
+    return next((command for command in COMMANDS if name.lower() in command.names), None)
 
 
 def _image(chat: Chat, argument: str) -> None:

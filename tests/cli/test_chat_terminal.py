@@ -122,6 +122,13 @@ def chat(tmp_path: Path) -> Iterator[Terminal]:
         terminal.close()
 
 
+def test_an_unknown_command_names_the_nearest(chat: Terminal) -> None:
+    chat.type("/sytem x\r")
+    chat.expect("There is no command /sytem.")
+    chat.expect("Did you mean /system?")
+    chat.expect(PROMPT)
+
+
 def test_a_line_is_answered_and_the_prompt_comes_back(chat: Terminal) -> None:
     chat.type("good morning\r")
     chat.expect("good morning\r\n")
