@@ -17,6 +17,8 @@ from edgeomni.errors import DownloadError, EdgeomniError, ModelError, ModelNotFo
 from tests.catalog.conftest import Recorder
 from tests.hub import COMMIT, Fault, Hub, Repo
 
+pytestmark = pytest.mark.slow  # a hub of its own for each
+
 NAME = "some-org/Sees-GGUF"
 MODEL = "Sees-Q4_K_M.gguf"
 PROJECTOR = "mmproj-Sees-f16.gguf"
