@@ -525,7 +525,7 @@ def test_a_schema_still_holds_when_the_answer_changes_rungs(engine):
 
 
 def test_the_next_answer_stays_where_the_last_one_ended(engine, expected):
-    engine = engine(hardware=PRETENDED, faults="engine.decode:abort@token=3@gpu")
+    engine = engine(hardware=PRETENDED, faults="engine.decode:abort@token=12@gpu")
     ask(engine)
     again = ask(engine)
     assert (again.text, again.notices) == (expected("llama"), [])
@@ -561,7 +561,7 @@ def test_a_required_gpu_steps_down_as_long_as_it_stays_on_the_gpu(engine):
 
 
 def test_a_required_gpu_that_fails_in_an_answer_never_ends_on_the_cpu(engine):
-    engine = engine(hardware=PRETENDED, require_gpu=True, faults="engine.decode:abort@token=3@gpu")
+    engine = engine(hardware=PRETENDED, require_gpu=True, faults="engine.decode:abort@token=12@gpu")
     with pytest.raises(DeviceError):
         ask(engine)
     assert engine.heard.text
