@@ -15,6 +15,8 @@ from edgeomni.catalog import wheel
 from edgeomni.errors import DownloadError
 from tests.catalog.conftest import WEIGHTS, WHEEL_FILE, Recorder
 
+pytestmark = pytest.mark.slow  # real processes, one or more for each
+
 Pocket = Callable[..., Path]
 
 

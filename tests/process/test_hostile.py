@@ -11,7 +11,10 @@ from edgeomni.errors import WorkerDied
 from edgeomni.process.worklog import MAX_LOG
 from tests.process.conftest import Start
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
+    pytest.mark.slow,  # real processes, one or more for each
+]
 
 AT_START = {
     "silent": "did not start within 0.5 s",

@@ -18,6 +18,8 @@ from edgeomni.ports import Cancel
 from edgeomni.process.worker import Worker
 from tests.process.conftest import Start
 
+pytestmark = pytest.mark.slow  # real processes, one or more for each
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 
