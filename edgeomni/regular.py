@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 
+def open_at_once(path: Path) -> int:
+    """A descriptor for reading, without waiting for whoever may write to a named pipe."""
+    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+
+
 def open_regular(path: Path) -> BinaryIO:
     """The file, opened for reading. Raises OSError, also for what is not a regular file."""
-    # Not blocking: opening a named pipe would otherwise wait for a writer for ever.
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    fd = open_at_once(path)
     mode = os.fstat(fd).st_mode
     if stat.S_ISREG(mode):
         return os.fdopen(fd, "rb")

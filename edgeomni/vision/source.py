@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edgeomni.errors import MediaError
+from edgeomni.regular import open_at_once
 
 UNHARMED = "Nothing was lost; the conversation goes on without it."
 
@@ -15,8 +16,7 @@ UNHARMED = "Nothing was lost; the conversation goes on without it."
 def open_regular(path: Path, max_bytes: int) -> BinaryIO:
     """The file, opened for reading; never a folder, a device or a pipe. Raises MediaError."""
     try:
-        # Not blocking: opening a named pipe would otherwise wait for a writer for ever.
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        fd = open_at_once(path)
     except (OSError, ValueError) as error:
         raise _cannot_open(path, error) from error
     try:
