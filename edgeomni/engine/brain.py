@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from edgeomni.engine.config import EngineConfig, Rung
 from edgeomni.engine.lane import Lane as KvLane
@@ -17,9 +16,8 @@ from edgeomni.engine.prompt import budget
 from edgeomni.engine.prompt.template import ChatTemplate, Segment, Slot, Text
 from edgeomni.engine.prompt.tokens import Tokenizer
 from edgeomni.engine.reply.formats import ReplyFormat, detect_format
-from edgeomni.engine.reply.parser import Parser, reply_parser
-from edgeomni.engine.reply.text import StopFilter, Utf8Stream
 from edgeomni.engine.sampling import Sampler
+from edgeomni.engine.voice import Job, Voice
 from edgeomni.errors import AbilityMissing, ContextFull, InputError, UsageError
 from edgeomni.faults import Faults
 from edgeomni.values import (
@@ -30,21 +28,7 @@ from edgeomni.values import (
     Notice,
     Options,
     Receipt,
-    TextDelta,
-    ThoughtDelta,
-    ToolCall,
 )
-
-Event = TextDelta | ThoughtDelta | ToolCall | Notice
-
-
-class Job(Protocol):
-    """Whoever asked."""
-
-    @property
-    def cancelled(self) -> bool: ...
-
-    def say(self, event: Event) -> None: ...
 
 
 @dataclass(slots=True)
@@ -230,8 +214,12 @@ class Brain:
         try:
             work = target.evaluate(items, self._is_cancelled)
             calls = sum(len(message.tool_calls) for message in messages)
-            voice = _Voice(self, options, form, job, calls)
-            self._generate(turn, target, sampler, voice, room)
+            with Voice(self.model, form, options, job, calls_before=calls) as voice:
+                self._generate(turn, target, sampler, voice, room)
+                # An answer that goes on behind its beginning has no tokens of its own.
+                memory = None if options.continuation else self.tokenizer
+                if voice.finish(memory):
+                    turn.reason = "tool_calls"
         except Aborted:
             turn.reason = "cancelled"
         finally:
@@ -240,9 +228,9 @@ class Brain:
         return self._receipt(turn, work, items)
 
     def _generate(
-        self, turn: _Turn, lane: KvLane, sampler: Sampler, voice: _Voice, room: int
+        self, turn: _Turn, lane: KvLane, sampler: Sampler, voice: Voice, room: int
     ) -> None:
-        context, model, ends = self.context, self.model, self.model.ends
+        context, ends = self.context, self.model.ends
         turn.reason = "length"
         while turn.tokens < room:
             if self._is_cancelled():
@@ -256,13 +244,11 @@ class Brain:
                 break
             turn.tokens += 1
             self._faults.at("engine.decode", token=turn.tokens, gpu=self._rung.on_gpu)
-            if voice.speak(token, model.piece(token, special=token in voice.shown)):
+            if voice.hear(token):
                 turn.reason = "stop"
                 break
             if turn.tokens < room:
                 lane.step(token)
-        if voice.finish():
-            turn.reason = "tool_calls"
 
     def _lane(self, name: Lane) -> KvLane:
         try:
@@ -287,66 +273,3 @@ class Brain:
             tokens_per_second=steps / decode if decode > 0 and steps > 0 else 0.0,
             finish_reason=turn.reason,
         )
-
-
-class _Voice:
-    """From tokens to events: bytes, stop texts, reasoning and tool calls, in that order."""
-
-    def __init__(
-        self, brain: Brain, options: Options, form: ReplyFormat, job: Job, calls: int
-    ) -> None:
-        self._job = job
-        self._tokenizer = None if options.continuation else brain.tokenizer
-        self._utf8 = Utf8Stream()
-        self._stops = StopFilter(options.stop)
-        self._parser: Parser = reply_parser(form, options.tools, calls_before=calls)
-        self._raw: list[str] = []
-        self._heard: list[str] = []
-        self._tokens: list[int] = []
-        self._stopped = self._called = False
-        self.shown = shown_tokens(brain.model, form)
-
-    def speak(self, token: int, data: bytes) -> bool:
-        """Returns True when a stop text ended the answer."""
-        self._tokens.append(token)
-        text = self._utf8.feed(data)
-        if text:
-            self._raw.append(text)
-            text, self._stopped = self._stops.feed(text)
-            if text:
-                self._emit(self._parser.feed(text))
-        return self._stopped
-
-    def finish(self) -> bool:
-        """Say what was held back; returns True when the answer asked for tools."""
-        rest = "" if self._stopped else self._held_back()
-        if rest:
-            self._emit(self._parser.feed(rest))
-        self._emit(self._parser.finish())
-        heard = "".join(self._heard)
-        if self._tokenizer and heard and heard == "".join(self._raw):
-            self._tokenizer.remember(heard, self._tokens)
-        return self._called
-
-    def _held_back(self) -> str:
-        text, stopped = self._stops.feed(self._utf8.flush())
-        return text if stopped else text + self._stops.flush()
-
-    def _emit(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if isinstance(event, TextDelta):
-                self._heard.append(event.text)
-            self._called |= isinstance(event, ToolCall)
-            self._job.say(event)
-
-
-def shown_tokens(model: Model, form: ReplyFormat) -> frozenset[int]:
-    """Control tokens that must be seen to tell reasoning and tool calls from the answer."""
-    tags = [tag for pair in form.thinking for tag in pair] + list(form.wrappers)
-    if form.tools:
-        tags += [tag for pair in form.tools.spans for tag in pair]
-    if form.channels:
-        tags += [form.channels.header_end, *form.channels.ends, *form.channels.heads]
-    return frozenset(
-        special.id for special in model.specials if any(special.text in tag for tag in tags)
-    )

@@ -25,6 +25,7 @@ from edgeomni.errors import EngineError, ModelError
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
 """llama_flash_attn_type."""
 _SCORE_BYTES = 256 << 20
+_PIECE_BYTES = 64
 _WARN = 3  # ggml_log_level: 1 debug, 2 info, 3 warn, 4 error, 5 continuation of the last line
 _PARTIAL = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
 _SPECIAL = (
@@ -87,7 +88,6 @@ class Model:
                 f"{path.name} is not a chat model: it is an encoder.",
                 remedy="Choose a model that generates text.",
             )
-        self._piece = ctypes.create_string_buffer(512)
 
     def close(self) -> None:
         if self.pointer:
@@ -158,13 +158,14 @@ class Model:
         """The bytes of one token; control tokens are empty unless ``special``."""
         if not 0 <= token < self.n_vocab:
             raise ValueError(f"token {token} is outside the vocabulary")
-        size = lib.llama_token_to_piece(
-            self.vocab, token, self._piece, len(self._piece), 0, special
-        )
-        if size < 0:
-            self._piece = ctypes.create_string_buffer(-size)
-            return self.piece(token, special=special)
-        return self._piece.raw[:size]
+        # A buffer for each call: two threads ask, and the longest tokens are rare.
+        room = _PIECE_BYTES
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            size = lib.llama_token_to_piece(self.vocab, token, buffer, room, 0, special)
+            if size >= 0:
+                return buffer.raw[:size]
+            room = -size
 
     def ends(self, token: int) -> bool:
         """Whether this token ends an answer."""

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import groupby
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from edgeomni.engine import codec, llama, snapshot
-from edgeomni.engine.brain import Brain, Event
+from edgeomni.engine.brain import Brain
 from edgeomni.engine.config import EngineConfig, Rung
 from edgeomni.engine.gguf import check_header
 from edgeomni.engine.grammar.schema import check, to_grammar
 from edgeomni.engine.media import MissingMedia
 from edgeomni.engine.projectors import check_model, check_pair
+from edgeomni.engine.voice import Event
 from edgeomni.errors import AbilityMissing, EngineError, ModelError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
@@ -30,12 +28,7 @@ from edgeomni.values import (
     Media,
     Message,
     Options,
-    TextDelta,
-    ThoughtDelta,
 )
-
-_BLINK = 0.025
-"""Seconds."""
 
 Data = dict[str, Any]
 Answer = tuple[Data, Sequence[bytes]]
@@ -109,8 +102,7 @@ class EngineRoom:
         grammar = _grammar(options)
         try:
             messages = self._take_in(params["messages"], buffers)
-            with _Listener(job) as listener:
-                receipt = brain.answer(messages, options, lane, listener, grammar)
+            receipt = brain.answer(messages, options, lane, _Listener(job), grammar)
         except MissingMedia as missing:
             return {"missing": missing.digests}
         return {"receipt": asdict(receipt)}
@@ -119,8 +111,7 @@ class EngineRoom:
         lane: Lane = params["lane"]
         try:
             messages = self._take_in(params["messages"], buffers)
-            with _Listener(job) as listener:
-                receipt = self._loaded.prefill(messages, lane, listener)
+            receipt = self._loaded.prefill(messages, lane, _Listener(job))
         except MissingMedia as missing:
             return {"missing": missing.digests}
         return {"receipt": asdict(receipt)}
@@ -153,58 +144,17 @@ def _grammar(options: Options) -> str:
 
 
 class _Listener:
-    """Hands the brain's events to whoever asked over the wire.
-
-    From a thread of its own: packing and writing then run while llama.cpp computes the next token.
-    The first word leaves at once; what follows within a blink leaves together, because every frame
-    wakes the parent up, and on a small machine that costs the decoding thread some of its core.
-    """
+    """Hands the brain's events to whoever asked over the wire."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._events: SimpleQueue[Event | None] = SimpleQueue()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._send_for_ever, daemon=True)
-
-    def __enter__(self) -> _Listener:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._events.put(None)
-        self._thread.join()
 
     @property
     def cancelled(self) -> bool:
         return self._job.cancelled
 
     def say(self, event: Event) -> None:
-        self._events.put(event)
-
-    def _send_for_ever(self) -> None:
-        while True:
-            events = [self._events.get()]
-            while not self._events.empty():
-                events.append(self._events.get())
-            for event in joined(event for event in events if event is not None):
-                self._job.emit(codec.pack_event(event))
-            if events[-1] is None:
-                return
-            self._closing.wait(_BLINK)
-
-
-def joined(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events, with neighbouring texts and neighbouring thoughts in one."""
-    for kind, run in groupby(events, key=type):
-        if kind is TextDelta:
-            texts = [each for each in run if isinstance(each, TextDelta)]
-            tokens = sum(each.tokens for each in texts)
-            yield TextDelta("".join(each.text for each in texts), tokens)
-        elif kind is ThoughtDelta:
-            yield ThoughtDelta("".join(each.text for each in run if isinstance(each, ThoughtDelta)))
-        else:
-            yield from run
+        self._job.emit(codec.pack_event(event))
 
 
 def _cannot(title: str, what: str, instead: str) -> ModelError:

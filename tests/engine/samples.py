@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edgeomni.engine.brain import Event
+from edgeomni.engine.voice import Event
 from edgeomni.values import AudioClip, Image, Message, Notice, Options, TextDelta, ThoughtDelta
 
 GREEDY = Options(temperature=0, max_tokens=24)

@@ -190,7 +190,8 @@ class Impatient(Listener):
 def test_an_answer_that_is_ended_keeps_what_was_said(pair, name):
     pair, listener = pair(name), Impatient()
     messages = [user("the sea")]
-    options = replace(GREEDY, max_tokens=200)
+    # With a stop text every token is said before the next one is generated.
+    options = replace(GREEDY, max_tokens=200, stop=("never said",))
     receipt = pair.keeping.answer(messages, options, "chat", listener, "")
     assert receipt.finish_reason == "cancelled"
     assert 0 < receipt.completion_tokens < 200
