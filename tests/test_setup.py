@@ -253,7 +253,8 @@ def test_pytest_runs_in_the_root_with_paths_of_the_callers_folder(checkout: Plac
     tests.mkdir()
     (tests / "test_x.py").touch()
     done = call(checkout, "test", "--fast", "-k", "sea", "test_x.py::test_y", cwd=str(tests))
-    expected = [checkout.root, *launch.FAST, "-k", "sea", f"{tests}/test_x.py::test_y"]
+    chosen = ["-k", "sea", f"{tests}/test_x.py::test_y"]
+    expected = [checkout.root, *launch.SIDE_BY_SIDE, *launch.FAST, *chosen]
     assert done.stdout.split() == " ".join(expected).split()
 
 

@@ -13,6 +13,8 @@ SETUP_FAILED = 8
 """Exit status; 1 to 7 are edgeomni's own."""
 INTERRUPTED = 130
 
+SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
+"""A file's tests stay together: many share one engine."""
 FAST = ("-m", "not slow and not models and not peers")
 _CHECKS = (
     ("ruff", "check", "."),
@@ -31,7 +33,7 @@ def test(arguments: Sequence[str]) -> int:
     """``scripts/test [--prebuilt] [--fast] ...``: the tests; the rest is for pytest."""
     place, (prebuilt, rest) = this_checkout(), take("--prebuilt", arguments)
     fast, rest = take("--fast", rest)
-    chosen = [*(FAST if fast else ()), *from_root(place.root, rest)]
+    chosen = [*SIDE_BY_SIDE, *(FAST if fast else ()), *from_root(place.root, rest)]
     return _ready(place, "dev", prebuilt) or _in_root(place, ["pytest", *chosen])
 
 
