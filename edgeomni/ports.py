@@ -11,6 +11,7 @@ from edgeomni.values import (
     Abilities,
     AudioClip,
     EngineEvent,
+    Fit,
     Image,
     Lane,
     Message,
@@ -88,8 +89,12 @@ class Engine(Protocol):
 class Eyes(Protocol):
     """Whatever turns foreign media files into values."""
 
-    def image(self, path: Path) -> Image:
-        """Decode one still picture, upright, sRGB, without alpha. Raises MediaError."""
+    def image(self, path: Path, fit: Fit | None = None) -> Image:
+        """Decode one still picture, upright, sRGB, without alpha. Raises MediaError.
+
+        With ``fit`` a larger one is made smaller where it is decoded: of a large photo, little
+        more than what is wanted is then ever held.
+        """
         ...
 
     def audio(self, path: Path, rate: int) -> AudioClip:

@@ -66,6 +66,28 @@ class AudioClip:
         return hashlib.sha256(head + self.samples).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How large a picture may be at most; 0 sets no bound. Smaller ones are never enlarged."""
+
+    side: int = 0
+    """Pixels of the longer side."""
+    pixels: int = 0
+    """Width times height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a document."""
+
+    number: int
+    """From 1."""
+    image: Image | None
+    """None where only the text was asked for."""
+    text: str
+    """Its text layer in reading order; empty where there is none, as in a scan."""
+
+
 Media = Image | AudioClip
 Part = str | Image | AudioClip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,19 @@ from edgeomni.errors import MediaError, WorkerDied
 from edgeomni.process.restart import RestartPolicy
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
-from edgeomni.values import AudioClip, Image
+from edgeomni.values import AudioClip, Fit, Image
 
 _TIMEOUT = 60.0
 """Seconds for one file; the largest that are let in take a few."""
 # A file costs two deaths before it is blamed, and a few bad files in a row are no broken worker.
 _POLICY = RestartPolicy(delays=(0.0, 0.0, 0.0, 0.0, 1.0, 1.0))
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # its buffers count against the address space
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # its buffers count against the address space
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 20),  # what a picture took goes back to the system
+}
 _KINDS = {"image": "picture", "audio": "sound"}
+
+Answer = tuple[dict[str, Any], list[memoryview]]
 
 
 class EyesWorker:
@@ -30,27 +36,25 @@ class EyesWorker:
         self._supervisor = Supervisor(spec, _POLICY)
         self._timeout = timeout
 
-    def image(self, path: Path) -> Image:
-        data, pixels = self._decode("image", path, {})
-        return Image(pixels, data["width"], data["height"], path.name)
+    def image(self, path: Path, fit: Fit | None = None) -> Image:
+        data, (pixels,) = self._ask("image", path, {"fit": asdict(fit or Fit())})
+        return Image(bytes(pixels), data["width"], data["height"], path.name)
 
     def audio(self, path: Path, rate: int) -> AudioClip:
-        data, samples = self._decode("audio", path, {"rate": rate})
-        return AudioClip(samples, data["rate"], path.name)
+        data, (samples,) = self._ask("audio", path, {"rate": rate})
+        return AudioClip(bytes(samples), data["rate"], path.name)
 
     def close(self) -> None:
         self._supervisor.close()
 
-    def _decode(
-        self, method: str, path: Path, params: dict[str, Any]
-    ) -> tuple[dict[str, Any], bytes]:
+    def _ask(self, method: str, path: Path, params: dict[str, Any]) -> Answer:
+        """One request about a file; one that the worker dies of twice is blamed."""
         # The worker may have been started in another folder; a name need not be valid Unicode.
         params |= {"path": os.fsencode(os.path.abspath(path))}
         for attempt in (1, 2):
             worker = self._supervisor.worker()
             try:
-                data, buffers = worker.call(method, params, timeout=self._timeout)
-                return data, bytes(buffers[0])
+                return worker.call(method, params, timeout=self._timeout)
             except WorkerDied as death:
                 if attempt == 2 or death.hung:
                     raise _blame(_KINDS[method], path, death) from death

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgeomni.errors import EngineError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
+from edgeomni.values import Fit
 
 MAX_MEMORY = 2 << 30
 """Bytes of address space: whatever the limits of the decoders miss ends here."""
 
+Params = dict[str, Any]
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 
 
@@ -37,31 +39,30 @@ class EyesRoom:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
 
-    def handle(
-        self, method: str, params: dict[str, Any], buffers: list[memoryview], job: Job
-    ) -> Answer:
+    def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
         path = Path(os.fsdecode(params["path"]))
         self._faults.at(f"eyes.{method}", name=path.name)
-        match method:
-            case "image":
-                return _image(path)
-            case "audio":
-                return _audio(path, params["rate"])
-        raise EngineError(f"The eyes worker has no method {method}.")
+        if method not in METHODS:
+            raise EngineError(f"The eyes worker has no method {method}.")
+        return METHODS[method](path, params, job)
 
     def close(self) -> None:
-        """Nothing is kept open between two files."""
+        """Whatever is open ends with the process."""
 
 
-def _image(path: Path) -> Answer:
-    from edgeomni.vision import image
+def _image(path: Path, params: Params, job: Job) -> Answer:
+    from edgeomni.vision.image import decode
+    from edgeomni.vision.limits import ImageLimits
 
-    seen = image.decode(path, image.ImageLimits())
+    seen = decode(path, ImageLimits(), fit=Fit(**params["fit"]))
     return {"width": seen.width, "height": seen.height}, (seen.pixels,)
 
 
-def _audio(path: Path, rate: int) -> Answer:
+def _audio(path: Path, params: Params, job: Job) -> Answer:
     from edgeomni.vision import sound
 
-    heard = sound.decode(path, rate, sound.SoundLimits())
+    heard = sound.decode(path, params["rate"], sound.SoundLimits())
     return {"rate": heard.rate}, (heard.samples,)
+
+
+METHODS: Mapping[str, Callable[[Path, Params, Job], Answer]] = {"image": _image, "audio": _audio}

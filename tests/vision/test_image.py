@@ -13,7 +13,9 @@ from PIL import Image as pil
 
 from edgeomni.errors import MediaError
 from edgeomni.values import Image
-from edgeomni.vision.image import FORMATS, ImageLimits, decode, webp_size
+from edgeomni.vision.image import FORMATS, decode
+from edgeomni.vision.limits import ImageLimits
+from edgeomni.vision.signature import webp_size
 from tests.vision.media import encoded
 
 LIMITS = ImageLimits()

@@ -1,0 +1,145 @@
+"""From a decoded picture of any kind to upright 8-bit sRGB of the wanted size.
+
+A large picture is never held twice: it is taken down band by band, each made plain and averaged
+over whole blocks of pixels, and the little that is left is resized once with a proper filter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from itertools import chain
+
+from PIL import Image as pil
+from PIL import ImageCms
+
+from edgeomni.values import Fit
+from edgeomni.vision.size import Size, fitted
+
+GAP = 2.0
+"""How many times larger than wanted a picture stays until the last resize: at 2, blocks cannot be
+told from the filter alone."""
+_BAND = 1 << 20
+"""Pixels that are made plain at once."""
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: pil.Transpose.FLIP_LEFT_RIGHT,
+    3: pil.Transpose.ROTATE_180,
+    4: pil.Transpose.FLIP_TOP_BOTTOM,
+    5: pil.Transpose.TRANSPOSE,
+    6: pil.Transpose.ROTATE_270,
+    7: pil.Transpose.TRANSVERSE,
+    8: pil.Transpose.ROTATE_90,
+}
+
+Plain = Callable[[pil.Image], pil.Image]
+
+
+def upright_rgb(
+    picture: pil.Image, fit: Fit | None, mishaps: tuple[type[Exception], ...]
+) -> pil.Image:
+    """``picture``, already loaded, with alpha laid on white and within ``fit``.
+
+    ``mishaps`` are what damaged metadata may raise: they then turn nothing and colour nothing.
+    """
+    turn, profile = None, picture.info.get("icc_profile")
+    with suppress(*mishaps):
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    picture = _resized(picture, fitted(picture.size, fit))
+    if profile:
+        with suppress(ImageCms.PyCMSError, *mishaps):
+            picture = _to_srgb(picture, profile)
+    if picture.mode != "RGB":
+        picture = picture.convert("RGB")
+    return picture.transpose(turn) if turn is not None else picture
+
+
+# ── the size ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _resized(picture: pil.Image, wanted: Size) -> pil.Image:
+    """Plain and antialiased, as if resized in one go with the last filter."""
+    plain = _plainly(picture)
+    width, height = picture.size
+    across, down = (
+        max(1, int(have / want / GAP)) for have, want in zip(picture.size, wanted, strict=True)
+    )
+    small = plain(picture) if across == down == 1 else _averaged(picture, plain, across, down)
+    if small.size == wanted:
+        return small
+    box = (0, 0, width / across, height / down)
+    return small.resize(wanted, pil.Resampling.LANCZOS, box)
+
+
+def _averaged(picture: pil.Image, plain: Plain, across: int, down: int) -> pil.Image:
+    width, height = picture.size
+    rows = down * max(1, _BAND // (width * down))
+    bands = (
+        plain(picture.crop((0, top, width, min(top + rows, height)))).reduce((across, down))
+        for top in range(0, height, rows)
+    )
+    first = next(bands)
+    small = pil.new(first.mode, (first.width, math.ceil(height / down)))
+    top = 0
+    for band in chain((first,), bands):
+        small.paste(band, (0, top))
+        top += band.height
+    return small
+
+
+# ── the kinds of pixel ───────────────────────────────────────────────────────────────────────────
+
+
+def _plainly(picture: pil.Image) -> Plain:
+    """How to make any part of this picture L, RGB or CMYK: 8 bits a channel, no alpha."""
+    if picture.mode[0] in "IF":
+        return _eight_bits(picture)
+    if picture.has_transparency_data:
+        return _on_white
+    if picture.mode in ("L", "RGB", "CMYK"):
+        return lambda part: part
+    grey = picture.mode == "1"
+    return lambda part: part.convert("L" if grey else "RGB")
+
+
+def _on_white(part: pil.Image) -> pil.Image:
+    part = part if part.mode in ("LA", "RGBA") else part.convert("RGBA")
+    opaque = part.mode[:-1]
+    flat = pil.new(opaque, part.size, "white")
+    flat.paste(part.convert(opaque), mask=part.getchannel("A"))
+    return flat
+
+
+def _eight_bits(picture: pil.Image) -> Plain:
+    """Grey of 16 or 32 bits, or floating point: Pillow's own conversion would clip it."""
+    low, high = 0.0, 65535.0
+    if not picture.mode.startswith("I;16"):
+        low, high = _range(picture)
+    scale = 255 / (high - low) if high > low else 0.0
+
+    def plain(part: pil.Image) -> pil.Image:
+        shift = 0.5 - low * scale
+        return part.convert("F").point(lambda value: value * scale + shift).convert("L")
+
+    return plain
+
+
+def _range(picture: pil.Image) -> tuple[float, float]:
+    """The values of black and white; those of the format where it has any. Raises ValueError."""
+    low, high = (float(value) for value in picture.getextrema())  # type: ignore[arg-type]
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError("not all pixels are numbers")
+    if picture.mode == "I" and low >= 0 and high < 1 << 16:
+        return 0.0, 65535.0
+    if picture.mode == "F" and low >= 0 and high <= 1:
+        return 0.0, 1.0
+    return low, high
+
+
+def _to_srgb(picture: pil.Image, profile: bytes) -> pil.Image:
+    """Through the embedded colour profile. Raises when it cannot be used."""
+    embedded = ImageCms.ImageCmsProfile(BytesIO(profile))
+    srgb = ImageCms.createProfile("sRGB")
+    return ImageCms.profileToProfile(picture, embedded, srgb, outputMode="RGB") or picture
