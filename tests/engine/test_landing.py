@@ -1,0 +1,109 @@
+"""An answer held in shape by a grammar ends in time, whatever the model would rather say."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgeomni.engine.grammar.landing import Landing, landing, speller
+from edgeomni.engine.grammar.schema import to_grammar
+from tests.engine.test_schema import schemas
+
+WORDS = ['"', "hello", " world", "é", "日本", '{"', '":', '","', "12", "true", "\n", "}", "]"]
+PIECES = [bytes([byte]) for byte in range(256)] + [word.encode() for word in WORDS]
+SPELL = speller(enumerate(PIECES))
+PERSON = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "langs": {"type": "array", "items": {"enum": ["é"]}},
+    },
+    "required": ["name", "langs"],
+}
+
+
+def land(schema: object, spell=SPELL) -> Landing:
+    found = landing(to_grammar(schema), spell)
+    assert found is not None
+    return found
+
+
+def answer(schema: object, room: int, seed: int) -> bytes | None:
+    """The same within ``room`` tokens, or None when no answer fits into them."""
+    way, free, wish = land(schema), land(schema), random.Random(seed)
+    if not way.fits(room):
+        return None
+    said = b""
+    for left in range(room - 1, -1, -1):
+        pieces = (p for p in wish.sample(PIECES, len(PIECES)) if free.follow(p, 10**9))
+        piece = next(pieces, None)
+        if piece is None:  # only the end is allowed
+            return said
+        if not way.follow(piece, left):
+            ending = way.ending()
+            assert len(ending) <= left + 1
+            return said + b"".join(PIECES[token] for token in ending)
+        said += piece
+    return said
+
+
+@given(schemas, st.integers(0, 120), st.integers(0, 2**32))
+def test_every_answer_that_was_begun_is_whole_json(schema, room, seed):
+    said = answer(schema, room, seed)
+    if said is not None:
+        json.loads(said)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_answer_full_of_half_characters_is_whole(seed):
+    said = answer(PERSON, 40, seed)
+    assert json.loads(said).keys() == {"name", "langs"}
+
+
+def test_a_token_behind_which_the_end_no_longer_fits_is_not_let_through():
+    way = land({"type": "string"})
+    assert way.follow(b'"', 1)
+    assert not way.follow(b"hello", 0)
+    assert way.follow(b"hello", 1)
+
+
+def test_a_refused_token_leaves_no_trace():
+    way = land({"enum": ["a", "bbbb"]})
+    assert way.follow(b'"', 2)
+    assert not way.follow(b"b", 1)
+    assert way.follow(b"a", 1)
+
+
+def test_what_the_grammar_forbids_is_not_let_through():
+    assert not land({"type": "integer"}).follow(b"x", 100)
+
+
+def test_an_answer_that_does_not_fit_is_known_before_it_begins():
+    way = land({"type": "array", "items": {"const": "hello"}, "minItems": 9})
+    assert not way.fits(20)
+    assert way.fits(21)
+
+
+def test_endings_are_counted_in_tokens_not_in_bytes():
+    assert land({"const": "hello"}).fits(3)
+
+
+def test_a_half_character_is_completed_with_what_the_grammar_allows_there():
+    way = land({"enum": ["é", "è"]})
+    assert way.follow(b'"\xc3', 10)
+    ending = b"".join(PIECES[token] for token in way.ending())
+    assert json.loads(b'"\xc3' + ending) in ("é", "è")
+
+
+def test_an_ending_that_no_token_spells_is_none():
+    way = landing('root ::= "é"', speller([(0, b"a")]))
+    assert not way.fits(1)
+    assert way.ending() == []
+
+
+def test_a_grammar_of_tokens_has_no_landing():
+    assert landing("root ::= <[12]>", SPELL) is None
