@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -86,6 +87,68 @@ class Page:
     """None where only the text was asked for."""
     text: str
     """Its text layer in reading order; empty where there is none, as in a scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a clip or a recording."""
+
+    start: float = 0.0
+    """Seconds from its beginning."""
+    end: float = math.inf
+    """Seconds from its beginning; infinite for all that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a clip."""
+
+    image: Image
+    seconds: float
+    """From the beginning of the clip: when it begins to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipInfo:
+    """What is known of a clip before its frames are decoded."""
+
+    seconds: float
+    """From its beginning to where its pictures end."""
+    width: int
+    """Pixels, as it is shown: upright, and stretched where its pixels are not square."""
+    height: int
+    """Pixels."""
+    rate: float
+    """Frames a second, on average; 0 where the file does not say."""
+    has_sound: bool
+    """There is a soundtrack that can be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """Which frames of a clip are wanted, and how large."""
+
+    frames: int = 32
+    """At most."""
+    span: Span = Span()
+    choice: Literal["uniform", "keyframes", "scenes"] = "uniform"
+    """Evenly in time; where the encoder began anew; or where the picture changes most."""
+    rate: float = 2.0
+    """Frames a second, at most; 0 sets no bound."""
+    distinct: bool = True
+    """Leave out frames that look like the one before."""
+    fit: Fit = Fit()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What was said from one moment to another."""
+
+    start: float
+    """Seconds from the beginning of the recording."""
+    end: float
+    """Seconds from the beginning of the recording."""
+    text: str
 
 
 Media = Image | AudioClip
