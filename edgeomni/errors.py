@@ -12,6 +12,7 @@
      ├─ DownloadError           download-failed     network, hub, checksum, disk          exit 5
      ├─ EngineError             engine-failed       the engine failed; the next turn works exit 6
      │   ├─ WorkerDied          worker-died         a worker process ended by itself
+     │   ├─ IncompleteAnswer    answer-incomplete   it was cut before it was what was asked for
      │   └─ DeviceError         device-failed       no rung of the ladder runs
      └─ RemoteError             remote-failed       an OpenAI-compatible server failed    exit 7
 
@@ -104,6 +105,10 @@ class WorkerDied(EngineError):
     """It did not answer and was ended."""
 
 
+class IncompleteAnswer(EngineError):
+    code = "answer-incomplete"
+
+
 class DeviceError(EngineError):
     code = "device-failed"
 
@@ -123,6 +128,7 @@ PARTICULAR: dict[str, type[EdgeomniError]] = {
     "bad-snapshot": InputError,
     "not-saved": InputError,
     "no-memory": EngineError,
+    "answer-invalid": EngineError,
     "evaluation-failed": EngineError,
     "fault": EngineError,
     "mistake": EdgeomniError,

@@ -20,13 +20,14 @@ from edgeomni.cli.options import (
     chosen_settings,
     open_home,
     read_grammar,
-    read_schema,
     style_of,
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome
+from edgeomni.cli.shape import Events, Shape, read_shape, whole
 from edgeomni.cli.turn import Turns
 from edgeomni.errors import InputError, MediaError
+from edgeomni.ports import Cancel
 from edgeomni.values import Options, Part
 
 EPILOG = """\
@@ -36,11 +37,13 @@ examples:
   git diff | edgeomni ask "Write a commit message for this change." --max-tokens 80
   edgeomni ask "A city and its country." --schema city.json --json --temperature 0
 
+With --schema the answer is printed when it is whole and fits, or not at all.
 The answer goes to stdout and nothing else does. Text on standard input is put behind the prompt.
 Exit codes: 0 answered, 2 bad request, 3 bad input, 4 bad model, 5 download failed,
 6 engine failed, 7 server failed, 130 stopped with Ctrl+C (what was said stays),
 141 nobody reads the output any more.
 """
+SHAPES = "shape of the answer: a JSON schema file, or module:Model (Pydantic)"
 _UNASKED = {"image": "Describe this picture.", "audio": "What do you hear?"}
 
 MediaFlag = tuple[str, Path]
@@ -75,7 +78,7 @@ def add_parsers(verbs: Any) -> None:
     add_model_flags(parser)
     add_answer_flags(parser)
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--schema", type=Path, metavar="FILE", help="JSON schema of the answer")
+    shape.add_argument("--schema", metavar="SHAPE", help=SHAPES)
     shape.add_argument("--grammar", type=Path, metavar="FILE", help="GBNF grammar of the answer")
     add_output_flags(parser)
     parser.set_defaults(run=run)
@@ -87,13 +90,16 @@ def run(args: argparse.Namespace) -> int:
     media: Sequence[MediaFlag] = args.media or ()
     check_files(media)
     prompt = _prompt(" ".join(args.prompt), media, screen)
-    options = _shaped(chosen.options(), args)
+    shape = read_shape(args.schema) if args.schema else None
+    options = _shaped(chosen.options(), shape, args.grammar)
     turns = Turns(screen, style_of(args, screen), model=chosen.asked_model)
     with open_home(chosen, args) as home:
-        outcome = turns.run(
-            lambda cancel: home.assistant.reply(_parts(home, media, prompt), options, cancel),
-            home.engine.abilities,
-        )
+
+        def start(cancel: Cancel) -> Events:
+            events = home.assistant.reply(_parts(home, media, prompt), options, cancel)
+            return whole(events, shape, turns.progress) if shape else events
+
+        outcome = turns.run(start, home.engine.abilities)
     return exit_code(outcome)
 
 
@@ -133,12 +139,10 @@ def _prompt(words: str, media: Sequence[MediaFlag], screen: Screen) -> str:
     return _UNASKED[media[-1][0]]
 
 
-def _shaped(options: Options, args: argparse.Namespace) -> Options:
-    if args.schema:
-        return replace(options, schema=read_schema(args.schema))
-    if args.grammar:
-        return replace(options, grammar=read_grammar(args.grammar))
-    return options
+def _shaped(options: Options, shape: Shape | None, grammar: Path | None) -> Options:
+    if shape:
+        return replace(options, schema=shape.schema)
+    return replace(options, grammar=read_grammar(grammar)) if grammar else options
 
 
 def _parts(home: Home, media: Sequence[MediaFlag], prompt: str) -> tuple[Part, ...]:

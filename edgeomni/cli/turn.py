@@ -79,6 +79,11 @@ class Turns:
         self._close(outcome)
         return outcome
 
+    def progress(self, text: str) -> None:
+        """How far an answer is that is held back; people see it on stderr until it is here."""
+        if self.style.for_people:
+            self.screen.redraw(text)
+
     def _wait(self) -> None:
         """A large model takes its time to load: say so until it speaks, then leave no trace."""
         if self._abilities is None and self.style.for_people:
