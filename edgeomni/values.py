@@ -77,6 +77,10 @@ class Fit:
     """Width times height."""
 
 
+LEGIBLE = Fit(pixels=2_200_000)
+"""An A4 page at 150 pixels an inch: the letters of a footnote are still told apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a document."""
@@ -193,6 +197,33 @@ class Tool:
     description: str
     parameters: Mapping[str, Any]
     """JSON schema of the arguments object."""
+
+
+# ── where something is in a picture ──────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle around something. Pixels of the original picture, from its upper left corner."""
+
+    label: str
+    x0: float
+    y0: float
+    x1: float
+    """At least ``x0``."""
+    y1: float
+    """At least ``y0``."""
+    score: float | None = None
+    """How sure the model says it is, from 0 to 1; few say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on something. Pixels of the original picture, from its upper left corner."""
+
+    label: str
+    x: float
+    y: float
 
 
 # ── how to answer ────────────────────────────────────────────────────────────────────────────────
