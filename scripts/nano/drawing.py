@@ -1,0 +1,201 @@
+"""Pixels for scenes: shapes, sprites, backgrounds, and the wear of real pictures."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as pil
+from PIL import ImageDraw, ImageEnhance, ImageFilter
+
+from nano.scenes import HELD_OUT_PALETTE, SIDE, TRAINING_PALETTE, Palette, Rgb, Scene, Thing
+from nano.sprites import CLUTTER, HELD_OUT_SETS, TRAINING_SETS, SpriteSet
+from nano.vocabulary import SHAPES, UNCLEAR
+
+Pixels = NDArray[np.uint8]
+_OVER = 3
+"""Shapes are drawn this much larger, then reduced: smooth edges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """What a scene is drawn with; one brush for training, another one for measuring."""
+
+    palette: Palette
+    sprites: SpriteSet
+    wear: float = 1.0
+    """How often pictures are blurred, compressed, noisy; 0 never."""
+
+    def draw(self, scene: Scene, rng: random.Random, scale: float = 1.0) -> Pixels:
+        """The picture, uint8 (height, width, 3), without letterbox."""
+        size = (round(scene.width * scale), round(scene.height * scale))
+        picture = self._background(scene.facts.background, size, rng)
+        for thing in scene.things:
+            self._put(picture, thing, rng, scale)
+        return _worn(picture, rng, self.wear)
+
+    def _background(self, colour: str, size: tuple[int, int], rng: random.Random) -> pil.Image:
+        near = np.array(self.palette.draw(colour, rng), np.float32)
+        if rng.random() < 0.5:
+            return pil.new("RGB", size, tuple(int(v) for v in near))
+        far, turn = near + rng.uniform(-22, 22), rng.uniform(0, 2 * math.pi)
+        y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32) / max(size) - 0.5
+        ramp = (
+            np.cos(turn) * x + np.sin(turn) * y + 0.5
+            if rng.random() < 0.7
+            else 1.4 * np.hypot(x, y)
+        )
+        mixed = near + (far - near) * ramp[..., None]
+        return pil.fromarray(np.clip(mixed, 0, 255).astype(np.uint8))
+
+    def _put(self, picture: pil.Image, thing: Thing, rng: random.Random, scale: float) -> None:
+        side = max(4, round(thing.side * scale))
+        drawn = self._shape(thing, side, rng) if thing.colour else self._sprite(thing, side, rng)
+        corner = round(thing.x * scale - drawn.width / 2), round(thing.y * scale - drawn.height / 2)
+        picture.paste(drawn, corner, drawn)
+
+    def _shape(self, thing: Thing, side: int, rng: random.Random) -> pil.Image:
+        assert thing.colour
+        return shape(thing.noun, self.palette.draw(thing.colour, rng), side, rng)
+
+    def _sprite(self, thing: Thing, side: int, rng: random.Random) -> pil.Image:
+        if thing.noun == UNCLEAR and rng.random() < 0.4:
+            colour = tuple(rng.randrange(256) for _ in range(3))
+            return shape(rng.choice(SHAPES), (colour[0], colour[1], colour[2]), side, rng)
+        name = CLUTTER if thing.noun == UNCLEAR else thing.noun
+        drawn = rng.choice(self.sprites.by_noun[name])
+        if rng.random() < 0.5:
+            drawn = drawn.transpose(pil.Transpose.FLIP_LEFT_RIGHT)
+        if rng.random() < 0.4 * self.wear:
+            drawn = _tinted(drawn, rng)
+        if rng.random() < 0.6:
+            drawn = drawn.rotate(rng.uniform(-15, 15), pil.Resampling.BILINEAR)
+        high = side if rng.random() < 0.5 else round(side * rng.uniform(0.8, 1))
+        return drawn.resize((side, high), pil.Resampling.BICUBIC)
+
+
+def training_brush(folder: Path) -> Brush:
+    return Brush(TRAINING_PALETTE, SpriteSet.load(folder, TRAINING_SETS))
+
+
+def held_out_brush(folder: Path) -> Brush:
+    """Sprites and colour values that training never sees."""
+    drawings = SpriteSet.load(folder, HELD_OUT_SETS)
+    return Brush(HELD_OUT_PALETTE, drawings, wear=0.5)
+
+
+def _tinted(drawing: pil.Image, rng: random.Random) -> pil.Image:
+    """Other colours of the same thing: hue turned, or paler."""
+    alpha = drawing.getchannel("A")
+    colours = drawing.convert("RGB")
+    if rng.random() < 0.5:
+        hue, saturation, value = colours.convert("HSV").split()
+        shift = rng.randrange(256) if rng.random() < 0.5 else rng.randrange(-20, 21)
+        hue = hue.point([(i + shift) % 256 for i in range(256)])
+        colours = pil.merge("HSV", (hue, saturation, value)).convert("RGB")
+    else:
+        colours = ImageEnhance.Color(colours).enhance(rng.uniform(0, 1.6))
+        colours = ImageEnhance.Brightness(colours).enhance(rng.uniform(0.6, 1.25))
+    colours.putalpha(alpha)
+    return colours
+
+
+def shape(noun: str, colour: Rgb, side: int, rng: random.Random) -> pil.Image:
+    """One of SHAPES, RGBA, slightly turned."""
+    large = side * _OVER
+    drawing = pil.new("RGBA", (large, large))
+    turn = 0.0 if rng.random() < 0.4 else math.radians(rng.uniform(-12, 12))
+    draw, m = ImageDraw.Draw(drawing), large / 2
+    if noun in ("circle", "ring"):
+        draw.ellipse((0, 0, large - 1, large - 1), fill=colour)
+        if noun == "ring":
+            inner = m * rng.uniform(0.45, 0.72)
+            draw.ellipse((m - inner, m - inner, m + inner, m + inner), fill=(0, 0, 0, 0))
+    else:
+        draw.polygon([_turned(p, turn, m) for p in _outline(noun, rng)], fill=colour)
+    return drawing.resize((side, side), pil.Resampling.BOX)
+
+
+def _turned(point: tuple[float, float], turn: float, middle: float) -> tuple[float, float]:
+    x, y = point
+    shrink = 1 / (1 + 0.3 * abs(turn) / math.radians(12))  # so that no corner is cut off
+    return (
+        middle + middle * shrink * (x * math.cos(turn) - y * math.sin(turn)),
+        middle + middle * shrink * (x * math.sin(turn) + y * math.cos(turn)),
+    )
+
+
+def _outline(noun: str, rng: random.Random) -> list[tuple[float, float]]:
+    """Corners within [-1, 1], y downwards."""
+    match noun:
+        case "square":
+            return [(-0.95, -0.95), (0.95, -0.95), (0.95, 0.95), (-0.95, 0.95)]
+        case "triangle":
+            return [(rng.uniform(-0.15, 0.15), -0.95), (0.97, 0.85), (-0.97, 0.85)]
+        case "diamond":
+            wide = rng.uniform(0.62, 0.85)
+            return [(0, -1), (wide, 0), (0, 1), (-wide, 0)]
+        case "cross":
+            arm = rng.uniform(0.24, 0.38)
+            quarter = [(arm, -0.95), (arm, -arm), (0.95, -arm)]
+            return [_quarters(p, k) for k in range(4) for p in quarter]
+        case "star":
+            inner = rng.uniform(0.36, 0.46)
+            return [
+                (r * math.sin(k * math.pi / 5), -r * math.cos(k * math.pi / 5))
+                for k in range(10)
+                for r in [inner if k % 2 else 1.0]
+            ]
+        case "heart":  # the usual sum of sines, scaled to fit
+            return [_heart(2 * math.pi * k / 60) for k in range(60)]
+    raise ValueError(f"{noun} has no outline")
+
+
+def _quarters(point: tuple[float, float], times: int) -> tuple[float, float]:
+    x, y = point
+    for _ in range(times):
+        x, y = -y, x
+    return x, y
+
+
+def _heart(t: float) -> tuple[float, float]:
+    y = 13 * math.cos(t) - 5 * math.cos(2 * t) - 2 * math.cos(3 * t) - math.cos(4 * t)
+    return math.sin(t) ** 3, -(y + 2.5) / 15.5
+
+
+def _worn(picture: pil.Image, rng: random.Random, wear: float) -> Pixels:
+    if rng.random() < 0.3 * wear:
+        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.1)))
+    if rng.random() < 0.15 * wear:
+        file = BytesIO()
+        picture.save(file, "JPEG", quality=rng.randint(35, 92))
+        picture = pil.open(file).convert("RGB")
+    pixels = np.asarray(picture)
+    if rng.random() < 0.5 * wear:
+        gain = np.array([rng.uniform(0.92, 1.06) for _ in range(3)], np.float32)
+        pixels = np.clip(pixels * gain + rng.uniform(-8, 8), 0, 255).astype(np.uint8)
+    if rng.random() < 0.35 * wear:
+        noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(
+            pixels.shape[:2], np.float32
+        )
+        grain = noise[..., None] * rng.uniform(1, 9)
+        pixels = np.clip(pixels + grain, 0, 255).astype(np.uint8)
+    return pixels
+
+
+def letterbox(pixels: Pixels) -> Pixels:
+    """Fit into SIDE x SIDE as libmtmd does for this projector: bicubic, centred, on black."""
+    high, wide = pixels.shape[:2]
+    scale = SIDE / max(high, wide)
+    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    picture = pil.fromarray(pixels)
+    if picture.size != size:
+        picture = picture.resize(size, pil.Resampling.BICUBIC)
+    boxed = pil.new("RGB", (SIDE, SIDE))
+    boxed.paste(picture, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
+    return np.asarray(boxed)

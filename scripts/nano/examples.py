@@ -1,0 +1,110 @@
+"""Endless training examples: pictures with what each slot and each patch should say."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from nano import slots
+from nano.drawing import Brush, Pixels, letterbox
+from nano.scenes import SIDE, Facts, Scene, sample
+from nano.vocabulary import COLOURS, NOUNS, UNCLEAR
+
+GRID = 8
+_CELL = SIDE // GRID
+PATCH_NOUNS = ("", *NOUNS, UNCLEAR, "bar")
+"""What a patch can be part of; ``bar`` is the black of the letterbox."""
+PATCH_COLOURS = ("", *COLOURS)
+PATCH_LABELS = ("noun", "colour", "role", "centre")
+"""Role: 0 none, 1 the first of two things, 2 the second. Centre: 1 where a thing has its middle."""
+MIXTURE = {"shape": 0.2, "sprite": 0.24, "count": 0.22, "two": 0.26, "unclear": 0.05, "empty": 0.03}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    pixels: Pixels
+    """Letterboxed, uint8 (SIDE, SIDE, 3)."""
+    facts: Facts
+    patches: NDArray[np.int64]
+    """(PATCH_LABELS, GRID, GRID)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    pixels: Tensor
+    slots: Tensor
+    """(batch, SLOTS)."""
+    patches: Tensor
+    facts: tuple[Facts, ...]
+
+
+def example(brush: Brush, seed: int, mixture: Mapping[str, float]) -> Example:
+    rng = random.Random(seed)
+    scene = sample(rng, mixture)
+    pixels = letterbox(brush.draw(scene, rng))
+    return Example(pixels, scene.facts, patch_labels(scene))
+
+
+def patch_labels(scene: Scene) -> NDArray[np.int64]:
+    labels = np.zeros((len(PATCH_LABELS), GRID, GRID), np.int64)
+    left, top = (SIDE - scene.width) // 2, (SIDE - scene.height) // 2
+    middles = (np.arange(GRID) + 0.5) * _CELL
+    across = (middles < left) | (middles >= left + scene.width)
+    down = (middles < top) | (middles >= top + scene.height)
+    labels[0][down[:, None] | across[None, :]] = PATCH_NOUNS.index("bar")
+    for order, thing in enumerate(scene.things, 1):
+        columns = _cells(thing.x + left, thing.side)
+        rows = _cells(thing.y + top, thing.side)
+        labels[0, rows, columns] = PATCH_NOUNS.index(thing.noun)
+        labels[1, rows, columns] = PATCH_COLOURS.index(thing.colour or "")
+        labels[2, rows, columns] = order if scene.facts.noun2 else 0
+        if thing.noun != UNCLEAR:
+            labels[3, _cell(thing.y + top), _cell(thing.x + left)] = 1
+    return labels
+
+
+def _cells(middle: float, side: float) -> slice:
+    """The cells whose middles a thing covers; at least the one with its own middle."""
+    first = round((middle - side / 2) / _CELL)
+    last = round((middle + side / 2) / _CELL)
+    first, last = min(first, _cell(middle)), max(last, _cell(middle) + 1)
+    return slice(max(0, first), min(GRID, last))
+
+
+def _cell(place: float) -> int:
+    return max(0, min(GRID - 1, int(place // _CELL)))
+
+
+def collate(examples: list[Example]) -> Batch:
+    return Batch(
+        torch.from_numpy(np.stack([each.pixels for each in examples])),
+        torch.tensor([slots.indices(each.facts) for each in examples]),
+        torch.from_numpy(np.stack([each.patches for each in examples])),
+        tuple(each.facts for each in examples),
+    )
+
+
+class _Stream(IterableDataset[Batch]):
+    def __init__(self, brush: Brush, first_seed: int, batch: int) -> None:
+        self._brush, self._seed, self._batch = brush, first_seed, batch
+
+    def __iter__(self) -> Iterator[Batch]:
+        while True:
+            seeds = range(self._seed, self._seed + self._batch)
+            yield collate([example(self._brush, seed, MIXTURE) for seed in seeds])
+            self._seed += self._batch
+
+
+def stream(brush: Brush, first_seed: int, batch: int) -> Iterator[Batch]:
+    """Batches without end, drawn ahead in a process of their own."""
+    loader = DataLoader(
+        _Stream(brush, first_seed, batch), batch_size=None, num_workers=1, prefetch_factor=4
+    )
+    return iter(loader)

@@ -1,0 +1,103 @@
+"""Third stage: the eye learns from the text model's answers, and keeps saying the codes."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from nano import projector_file, talk
+from nano.drawing import training_brush
+from nano.examples import Batch, stream
+from nano.eye import Eye, to_input
+from nano.pace import Pace
+from nano.reader import Reader, Tokenizer
+from nano.scenes import SEEDS_PER_RUN
+from nano.see import Average, CodeBook, PatchHeads, Score, augmented, optimisers, set_rate
+from nano.systems import TRAINING_SYSTEMS
+
+_ASKED_PICTURES = 10
+_QUESTIONS = 4
+
+
+class Partner:
+    """The text model with its prefixes, as a source of gradients for pictures."""
+
+    def __init__(self, reader: Reader, tokenizer: Tokenizer, seed: int) -> None:
+        self._reader, self._tokenizer = reader, tokenizer
+        self._rng = random.Random(seed)
+        self._weights = talk.token_weights(len(reader.embeddings), tokenizer)
+        self._memories = {
+            system: reader.remember(tokenizer.tokens(talk.prefix(system)))
+            for system in TRAINING_SYSTEMS
+        }
+
+    def loss(self, eye: Eye, said: Tensor, batch: Batch) -> Tensor:
+        """Of some questions about the first pictures of a batch."""
+        facts = batch.facts[:_ASKED_PICTURES]
+        ends = (end.expand(len(facts), 1, -1) for end in (eye.begin, eye.end))
+        pictures = torch.cat([next(ends), said[: len(facts)], next(ends)], 1)
+        asked = [talk.choose(each, _QUESTIONS, self._rng) for each in facts]
+        system = self._rng.choices(*zip(*TRAINING_SYSTEMS.items(), strict=True))[0]
+        packed = talk.pack(asked, self._tokenizer, self._rng)
+        memory = self._memories[system]
+        logits, targets, _ = talk.answers(self._reader, memory, pictures, packed)
+        return talk.weighted(logits, targets, self._weights)
+
+
+def train(
+    eye: Eye,
+    book: CodeBook,
+    partner: Partner,
+    *,
+    folder: Path,
+    pace: Pace,
+    out: Path,
+    seed: int,
+    rate: float,
+    batch: int = 64,
+    ask_every: int = 3,
+) -> Eye:
+    """The averaged eye; ``out`` is written every few minutes."""
+    torch.manual_seed(seed)
+    heads, average, score = PatchHeads(eye.shape.width), Average(eye, 0.99), Score(folder)
+    optims = optimisers(eye, heads.parameters(), rate)
+    optims.append(torch.optim.Adam([eye.begin, eye.end], lr=rate / 6, betas=(0.9, 0.95)))
+    heard: deque[float] = deque(maxlen=20)
+    next_report = 0.0
+    for step, examples in enumerate(stream(training_brush(folder), seed * SEEDS_PER_RUN, batch)):
+        pace.rest()
+        fraction = pace.fraction()
+        if fraction >= next_report or fraction >= 1:
+            mean = sum(heard) / max(1, len(heard))
+            print(f"{fraction:.2f}: step {step}, {step * batch} pictures, answers {mean:.3f}")
+            print(score(average.eye, book), flush=True)
+            projector_file.write(out, average.eye, book.codes, small=False)
+            next_report += 4 / pace.minutes
+        if fraction >= 1:
+            break
+        with torch.autocast("cpu", torch.bfloat16):
+            seen = eye.tower(augmented(to_input(examples.pixels)))
+            said = eye.projector(seen).float()
+            patch_loss = heads.loss(seen, examples.patches)
+        loss = book.loss(said, examples.slots) + 0.15 * patch_loss
+        if step % ask_every == 0:
+            answered = partner.loss(eye, said, examples)
+            heard.append(answered.item())
+            loss = loss + answered
+        _step(optims, loss, pace.rate(step, warm_up=30))
+        average.follow(eye, step)
+    return average.eye
+
+
+def _step(optims: list[torch.optim.Optimizer], loss: Tensor, factor: float) -> None:
+    for optimiser in optims:
+        optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(optims[1].param_groups[0]["params"], 1.0)
+    set_rate(optims, factor)
+    for optimiser in optims:
+        optimiser.step()

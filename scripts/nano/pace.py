@@ -1,0 +1,37 @@
+"""How training keeps time: a schedule by the clock, and rests while others need the machine."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Pace:
+    minutes: float
+    """Of work; rests do not count."""
+    pause_file: Path | None = None
+    """Training rests while this file exists."""
+    decay_from: float = 0.4
+    """Fraction of the time after which the learning rate falls, as a cosine, to zero."""
+    _began: float = field(default_factory=time.monotonic)
+    _rested: float = 0.0
+
+    def fraction(self) -> float:
+        """Of the time that is over."""
+        return (time.monotonic() - self._began - self._rested) / (60 * self.minutes)
+
+    def rate(self, step: int, warm_up: int = 60) -> float:
+        """Factor for the learning rates at this step, in (0, 1]."""
+        late = (self.fraction() - self.decay_from) / (1 - self.decay_from)
+        fall = 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, late))))
+        return max(0.003, min(1.0, (step + 1) / warm_up) * fall)
+
+    def rest(self) -> None:
+        """Wait while the pause file exists."""
+        began = time.monotonic()
+        while self.pause_file and self.pause_file.exists():
+            time.sleep(2)
+        self._rested += time.monotonic() - began

@@ -1,0 +1,108 @@
+"""Second stage: the codes learn to be understood, through the frozen text model.
+
+No picture is needed: what a perfect eye would say is looked up. What comes out is how well the
+text model can read the codes at all, and codes for the eye to learn.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+
+import torch
+from torch import Tensor, nn
+
+from nano import slots, talk
+from nano.codes import sentence
+from nano.examples import MIXTURE
+from nano.pace import Pace
+from nano.questions import HELD_OUT_WORDINGS, Wordings
+from nano.reader import Reader, Tokenizer
+from nano.scenes import Facts, sample
+from nano.systems import DEFAULT_SYSTEM, TRAINING_SYSTEMS
+
+
+def train(
+    codes: dict[str, Tensor],
+    reader: Reader,
+    tokenizer: Tokenizer,
+    *,
+    pace: Pace,
+    seed: int,
+    rate: float,
+    batch: int = 12,
+    each: int = 4,
+) -> dict[str, Tensor]:
+    """The codes, with ``begin`` and ``end`` among them."""
+    rng = random.Random(seed)
+    torch.manual_seed(seed)
+    book = nn.ParameterDict({name: nn.Parameter(code.clone()) for name, code in codes.items()})
+    optimiser = torch.optim.Adam(book.parameters(), lr=rate, betas=(0.9, 0.95))
+    weights = talk.token_weights(len(reader.embeddings), tokenizer)
+    memories = {
+        system: reader.remember(tokenizer.tokens(talk.prefix(system)))
+        for system in TRAINING_SYSTEMS
+    }
+    systems = random.Random(seed + 1)
+    recent: deque[tuple[float, float]] = deque(maxlen=20)
+    step, next_report = 0, 0.0
+    while (fraction := pace.fraction()) < 1:
+        pace.rest()
+        facts = [sample(rng, MIXTURE).facts for _ in range(batch)]
+        said = talk.pack([talk.choose(f, each, rng) for f in facts], tokenizer, rng)
+        system = systems.choices(*zip(*TRAINING_SYSTEMS.items(), strict=True))[0]
+        pictures = spoken(dict(book), facts, noise=0.25)
+        logits, targets, where = talk.answers(reader, memories[system], pictures, said)
+        loss = talk.weighted(logits, targets, weights)
+        optimiser.zero_grad()
+        loss.backward()
+        for group in optimiser.param_groups:
+            group["lr"] = rate * pace.rate(step, warm_up=8)
+        optimiser.step()
+        whole = talk.exact(logits, targets, where)
+        recent.append((loss.item(), sum(whole.values()) / len(whole)))
+        step += 1
+        if fraction >= next_report:
+            means = [sum(part) / len(recent) for part in zip(*recent, strict=True)]
+            print(
+                f"{fraction:.2f}: step {step}, loss {means[0]:.3f}, exact {means[1]:.2f}",
+                flush=True,
+            )
+            next_report += 1 / pace.minutes
+    return {name: code.detach().clone() for name, code in book.items()}
+
+
+def spoken(codes: dict[str, Tensor], facts: list[Facts], noise: float = 0.0) -> Tensor:
+    """A perfect eye's picture tokens between their two ends; ``noise`` relative to the codes."""
+    truth = torch.tensor([slots.indices(each) for each in facts])
+    said = sentence(codes, truth)
+    if noise:
+        said = said + torch.randn_like(said) * noise * said.detach().pow(2).mean().sqrt()
+    ends = (codes[name].expand(len(facts), 1, -1) for name in ("begin", "end"))
+    return torch.cat([next(ends), said, next(ends)], 1)
+
+
+@torch.no_grad()
+def ceiling(
+    codes: dict[str, Tensor],
+    reader: Reader,
+    tokenizer: Tokenizer,
+    *,
+    seed: int,
+    count: int = 48,
+    wordings: Wordings = HELD_OUT_WORDINGS,
+    system: str = DEFAULT_SYSTEM,
+) -> str:
+    """How often the frozen text model answers word for word, were the eye perfect."""
+    rng = random.Random(seed)
+    memory = reader.remember(tokenizer.tokens(talk.prefix(system)))
+    good, all_ = Counter[str](), Counter[str]()
+    for _ in range(count // 8):
+        facts = [sample(rng, MIXTURE).facts for _ in range(8)]
+        asked = [talk.choose(f, 6, rng, wordings) for f in facts]
+        said = talk.pack(asked, tokenizer, rng)
+        logits, targets, where = talk.answers(reader, memory, spoken(codes, facts), said)
+        for (row, turn), ok in talk.exact(logits, targets, where).items():
+            all_[asked[row][turn].kind] += 1
+            good[asked[row][turn].kind] += ok
+    return ", ".join(f"{kind} {good[kind]}/{n}" for kind, n in sorted(all_.items()))

@@ -1,0 +1,163 @@
+"""The stages on the command line, in the order in which they are run."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nano.pace import Pace
+    from nano.reader import Reader, Tokenizer
+
+LARGEST_SEED = 19
+"""Of a run; see ``scenes.SEEDS_PER_RUN``."""
+_EPILOG = """\
+a whole run, from the shipped weights:
+  train fetch
+  train see  --minutes 60 --out seen.gguf
+  train join --minutes 30 --start seen.gguf --out joined.gguf
+  train export --start joined.gguf --out models/nano/mmproj-nano-vision.gguf
+  train evaluate --start models/nano/mmproj-nano-vision.gguf --count 400
+New codes, for new words: train speak --minutes 30 --out spoken.gguf, then see --start spoken.gguf.
+"""
+_SHIPPED = Path(__file__).parents[2] / "models" / "nano" / "mmproj-nano-vision.gguf"
+
+
+def main(arguments: Sequence[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    _STAGES[asked.stage](asked)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="train",
+        description="Make the eye of the model nano.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("stage", choices=_STAGES)
+    parser.add_argument("--start", type=Path, default=_SHIPPED, help="weights to go on from")
+    parser.add_argument("--out", type=Path, default=Path("nano-vision.gguf"))
+    parser.add_argument("--model", type=Path, help="the GGUF of SmolLM2; default: the one of nano")
+    parser.add_argument("--sprites", type=Path, default=Path("build/nano-sprites"))
+    parser.add_argument("--minutes", type=float, default=60, help="of training")
+    parser.add_argument("--rate", type=float, help="learning rate")
+    parser.add_argument("--seed", type=int, default=1, choices=range(LARGEST_SEED + 1))
+    parser.add_argument("--threads", type=int, default=1, help="one is best on a busy machine")
+    parser.add_argument("--pause-file", type=Path, help="training rests while this file exists")
+    parser.add_argument("--count", type=int, default=400, help="scenes to measure with")
+    return parser
+
+
+def _fetch(asked: argparse.Namespace) -> None:
+    from nano import sprites
+
+    sprites.fetch(asked.sprites)
+
+
+def _speak(asked: argparse.Namespace) -> None:
+    from nano import projector_file, speak
+    from nano.codes import from_words
+
+    eye, codes = projector_file.read(asked.start)
+    reader, tokenizer = _text_model(asked)
+    codes = codes or from_words(reader, tokenizer)
+    codes |= {"begin": eye.begin.detach(), "end": eye.end.detach()}
+    print(speak.ceiling(codes, reader, tokenizer, seed=asked.seed))
+    codes = speak.train(
+        codes,
+        reader,
+        tokenizer,
+        pace=_pace(asked),
+        seed=asked.seed,
+        rate=asked.rate or 0.01,
+    )
+    print(speak.ceiling(codes, reader, tokenizer, seed=asked.seed))
+    eye.begin.data, eye.end.data = codes.pop("begin"), codes.pop("end")
+    projector_file.write(asked.out, eye, codes, small=False)
+
+
+def _see(asked: argparse.Namespace) -> None:
+    from nano import projector_file, see
+
+    eye, codes = projector_file.read(asked.start)
+    see.train(
+        eye,
+        see.CodeBook(codes),
+        folder=asked.sprites,
+        pace=_pace(asked),
+        out=asked.out,
+        seed=asked.seed,
+        rate=asked.rate or 0.012,
+    )
+
+
+def _join(asked: argparse.Namespace) -> None:
+    from nano import join, projector_file
+    from nano.see import CodeBook
+
+    eye, codes = projector_file.read(asked.start)
+    reader, tokenizer = _text_model(asked)
+    join.train(
+        eye,
+        CodeBook(codes),
+        join.Partner(reader, tokenizer, asked.seed),
+        folder=asked.sprites,
+        pace=_pace(asked),
+        out=asked.out,
+        seed=asked.seed,
+        rate=asked.rate or 0.005,
+    )
+
+
+def _export(asked: argparse.Namespace) -> None:
+    from nano import projector_file
+
+    projector_file.write(asked.out, *projector_file.read(asked.start))
+
+
+def _evaluate(asked: argparse.Namespace) -> None:
+    from nano import drawing, evaluate
+
+    brush = drawing.held_out_brush(asked.sprites)
+    with evaluate.answering(_model(asked), asked.start, asked.threads) as answer:
+        for name, run in evaluate.EXAMS.items():
+            print(f"\n{name}", *run(answer, brush, asked.count).lines(), sep="\n", flush=True)
+        print("\nphotographs", *evaluate.photographs(answer), sep="\n")
+
+
+def _pace(asked: argparse.Namespace) -> Pace:
+    import torch
+
+    from nano.pace import Pace
+
+    torch.set_num_threads(asked.threads)
+    return Pace(asked.minutes, asked.pause_file)
+
+
+def _text_model(asked: argparse.Namespace) -> tuple[Reader, Tokenizer]:
+    from nano.reader import Reader, Tokenizer
+
+    return Reader(_model(asked)), Tokenizer(_model(asked))
+
+
+def _model(asked: argparse.Namespace) -> Path:
+    if asked.model:
+        return Path(asked.model)
+    from edgeomni import catalog
+    from edgeomni.catalog.progress import Silent
+
+    return catalog.ensure("nano", Silent()).model
+
+
+_STAGES = {
+    "fetch": _fetch,
+    "speak": _speak,
+    "see": _see,
+    "join": _join,
+    "export": _export,
+    "evaluate": _evaluate,
+}

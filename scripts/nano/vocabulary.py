@@ -1,0 +1,91 @@
+"""The words that the eye knows, and how English bends them."""
+
+from __future__ import annotations
+
+SHAPES = ("circle", "square", "triangle", "star", "heart", "diamond", "cross", "ring")
+
+SPRITES: dict[str, tuple[str, ...]] = {
+    "dog": ("dog", "dog-face", "dogside"),
+    "cat": ("cat", "cat-face"),
+    "pig": ("pig", "pig-face", "pigside"),
+    "frog": ("frog", "frog-face"),
+    "rabbit": ("rabbit", "rabbit-face", "bunny", "bunnyside"),
+    "lion": ("lion", "lion-face"),
+    "owl": ("owl",),
+    "bee": ("honeybee",),
+    "butterfly": ("butterfly",),
+    "turtle": ("turtle",),
+    "fish": ("fish", "tropical-fish"),
+    "octopus": ("octopus",),
+    "crab": ("crab",),
+    "elephant": ("elephant",),
+    "penguin": ("penguin",),
+    "whale": ("whale", "spouting-whale"),
+    "apple": ("red-apple", "redapple", "green-apple", "greenapple"),
+    "banana": ("banana",),
+    "strawberry": ("strawberry",),
+    "carrot": ("carrot",),
+    "mushroom": ("mushroom",),
+    "pizza": ("pizza",),
+    "cake": ("birthday-cake", "birthdaycake", "shortcake"),
+    "egg": ("egg",),
+    "cheese": ("cheese-wedge", "cheesewedge"),
+    "car": ("automobile", "sport-utility-vehicle", "oncoming-automobile", "oncomingautomobile"),
+    "bus": ("bus", "oncoming-bus", "oncomingbus"),
+    "bicycle": ("bicycle",),
+    "airplane": ("airplane",),
+    "rocket": ("rocket",),
+    "boat": ("sailboat", "motor-boat", "speedboat"),
+    "tree": ("deciduous-tree", "evergreen-tree", "deciduoustree", "evergreen"),
+    "flower": ("sunflower", "tulip", "hibiscus", "blossom"),
+    "sun": ("sun", "sun-with-face", "sunwithface"),
+    "moon": ("crescent-moon", "crescentmoon"),
+    "cloud": ("cloud",),
+    "rainbow": ("rainbow",),
+    "fire": ("fire",),
+    "house": ("house", "house-with-garden", "housebuilding", "housewithgarden"),
+    "umbrella": ("umbrella", "umbrella-with-rain-drops", "umbrella-on-ground"),
+    "ball": ("soccer-ball", "soccer", "basketball", "volleyball"),
+    "guitar": ("guitar",),
+    "book": ("closed-book", "blue-book", "green-book", "closedbook", "greenbook"),
+    "key": ("key",),
+    "clock": ("alarm-clock", "alarmclock"),
+    "camera": ("camera", "camera-with-flash"),
+    "scissors": ("scissors", "blackscissors"),
+    "hat": ("top-hat", "tophat"),
+    "shoe": ("running-shoe", "mans-shoe", "mensrunner", "mensshoe"),
+}
+"""What can be drawn from emoji sets: the names under which a set may keep it."""
+
+THINGS = tuple(SPRITES)
+NOTHING, UNCLEAR = "nothing", "something"
+"""What stands in place of a noun: an empty picture; a picture beyond the eye's words."""
+NOUNS = (*SHAPES, *THINGS)
+
+COLOURS = (
+    *("red", "green", "blue", "yellow", "orange", "purple"),
+    *("pink", "brown", "black", "white", "gray"),
+)
+NUMBERS = ("one", "two", "three", "four")
+SIZES = ("large", "small")
+
+_PLURALS = {
+    "butterfly": "butterflies",
+    "strawberry": "strawberries",
+    "bus": "buses",
+    "fish": "fish",
+    "octopus": "octopuses",
+    "cross": "crosses",
+    "scissors": "scissors",
+}
+
+
+def plural(noun: str) -> str:
+    return _PLURALS.get(noun, f"{noun}s")
+
+
+def with_article(words: str) -> str:
+    """``an orange star``, ``a dog``, but ``scissors``."""
+    if words.endswith("scissors"):
+        return words
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

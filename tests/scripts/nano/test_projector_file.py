@@ -1,0 +1,36 @@
+"""What training writes is what training reads, and what llama.cpp expects."""
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
+gguf = pytest.importorskip("gguf")
+
+from nano import projector_file  # noqa: E402
+from nano.eye import Eye, Shape  # noqa: E402
+
+SMALL = Shape(width=64, layers=2, heads=2, hidden=96, projector=64, projector_hidden=96, output=32)
+
+
+@pytest.mark.parametrize(("small", "error"), [(False, 1e-3), (True, 0.03)])
+def test_an_eye_sees_the_same_after_a_round_trip(tmp_path: Path, small: bool, error: float) -> None:
+    torch.manual_seed(0)
+    eye = Eye(SMALL)
+    projector_file.write(tmp_path / "eye.gguf", eye, {}, small=small)
+    again, _ = projector_file.read(tmp_path / "eye.gguf")
+    pixels = torch.rand(2, 3, 128, 128) * 2 - 1
+    with torch.no_grad():
+        said, said_again = eye(pixels), again(pixels)
+    assert (said - said_again).norm() / said.norm() < error
+
+
+def test_codes_travel_with_the_eye(tmp_path: Path) -> None:
+    codes = {"noun": torch.tensor([[0.5, -2.0]])}
+    projector_file.write(tmp_path / "eye.gguf", Eye(SMALL), codes)
+    assert projector_file.read(tmp_path / "eye.gguf")[1]["noun"].tolist() == [[0.5, -2.0]]
+
+
+def test_no_hidden_width_is_one_at_which_llama_cpp_exchanges_up_and_down() -> None:
+    """clip.cpp swaps ``ffn_up`` and ``ffn_down`` where both sides are as wide as the tower."""
+    assert Shape().hidden != Shape().width
