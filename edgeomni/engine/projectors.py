@@ -39,6 +39,7 @@ ARCHITECTURES: dict[str, set[str]] = {
     "granite4_vision": _GRANITE,
     "granite_speech": _GRANITE,
     "idefics3": {"llama", "mistral3", "smollm3", *_GRANITE},
+    "janus_pro": {"llama"},
     "kimivl": {"deepseek2"},
     "lfm2": _LFM2,
     "lfm2a": _LFM2,

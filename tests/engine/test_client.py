@@ -642,11 +642,11 @@ def one_answer(config: EngineConfig, folder: Path) -> str:
 
 @pytest.mark.slow
 def test_a_template_without_end_does_not_hold_the_worker_for_ever(tmp_path):
-    from tests.tiny import build, llms
+    from tests.tiny import llms, vocabularies
 
     path = tmp_path / "endless.gguf"
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
-    words = replace(build._SMOL, template="{{ messages[0].content }}" + loop)
+    words = replace(vocabularies.SMOL, template="{{ messages[0].content }}" + loop)
     llms.llama(path, "endless", words, llms.Shape())
     engine = LlamaEngine(EngineConfig(path), tmp_path / "engine.log", hardware=NO_GPU)
     with pytest.raises(ModelError, match="longer than"):

@@ -193,7 +193,7 @@ EQUAL = [("llama", None), ("thinker", None), *CASES]
     ("name", "kind"), EQUAL, ids=[f"{name}-{kind or 'text'}" for name, kind in EQUAL]
 )
 def test_greedy_answers_are_those_of_llama_server(brain, tiny, peers, tmp_path, name, kind):
-    files, brain = tiny(name), brain(name)
+    files, brain = tiny(name), brain(name, flash="off")
     spec = ServerSpec(peers.program("llama-server"), files.model, files.mmproj)
     with LlamaServer(spec, tmp_path / "server.log") as server:
         for messages in conversations(kind):

@@ -12,15 +12,37 @@ from edgeomni.errors import ModelError
 from tests.tiny.build import HEARING, SEEING
 
 WITH_MMPROJ = sorted({*SEEING, *HEARING})
+ANY = set(WITH_MMPROJ)
+LLAMA = {"smolvlm", "ultravox", "llava15", "llava16", "januspro", "pixtral"}
+QWEN2 = {"minicpmv26", "minicpmo26", "internvl", "dotsocr"}
+QWEN2VL = {"qwen2vl", "qwen25vl", "qwen25omni"}
+QWEN3VL = {"qwen3vl", "qwen35"}
 FITTING = {
+    "dotsocr": QWEN2,
     "gemma3": {"gemma3"},
+    "gemma4": {"gemma4"},
+    "glm4v": {"glm4v"},
+    "glmedge": ANY,
+    "granitevision": ANY,
+    "internvl": ANY,
+    "januspro": LLAMA,
     "lfm2vl": {"lfm2vl"},
-    "minicpmo26": {"minicpmv26", "minicpmo26", "smolvlm", "ultravox"},
-    "minicpmv26": {"minicpmv26", "minicpmo26", "smolvlm", "ultravox"},
-    "qwen25omni": {"qwen25vl", "qwen25omni"},
-    "qwen25vl": {"qwen25vl", "qwen25omni", "smolvlm", "ultravox"},
-    "smolvlm": {"smolvlm", "ultravox"},
-    "ultravox": {"smolvlm", "ultravox", "gemma3"},
+    "lightonocr": {"lightonocr"},
+    "llava15": ANY,
+    "llava16": ANY,
+    "minicpmo26": {*QWEN2, *LLAMA, "lightonocr"},
+    "minicpmv26": {*QWEN2, *LLAMA, "lightonocr"},
+    "mistral3": {*LLAMA, "mistral3"},
+    "paddleocr": {"paddleocr"},
+    "phi4": {"phi4"},
+    "pixtral": {*LLAMA, "mistral3"},
+    "qwen25omni": QWEN2VL,
+    "qwen25vl": QWEN2VL | LLAMA,
+    "qwen2vl": QWEN2VL,
+    "qwen35": QWEN3VL,
+    "qwen3vl": QWEN3VL,
+    "smolvlm": {*LLAMA, "mistral3", "granitevision"},
+    "ultravox": {*LLAMA, "mistral3", "lightonocr", "gemma3"},
 }
 """Models by the projector that could be meant for their architecture."""
 

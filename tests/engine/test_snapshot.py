@@ -19,7 +19,7 @@ from edgeomni.engine.ladder import CPU
 from edgeomni.errors import EdgeomniError, InputError
 from edgeomni.faults import Faults
 from tests.engine.samples import GREEDY, Listener, assistant, picture, sound, user
-from tests.tiny import build, llms
+from tests.tiny import llms, vocabularies
 from tests.tiny.vocab import WORDS
 
 pytestmark = pytest.mark.engine
@@ -210,7 +210,7 @@ def test_a_finetune_of_the_same_shape_is_another_model(tmp_path, backend):
     brains, path = [], tmp_path / "lane"
     for seed in ("one", "two"):
         file = tmp_path / f"{seed}.gguf"
-        llms.llama(file, seed, build._SMOL, llms.Shape())
+        llms.llama(file, seed, vocabularies.SMOL, llms.Shape())
         brains.append(Brain(EngineConfig(file), CPU, 1, Faults()))
     talk(brains[0])
     snapshot.save(brains[0], "chat", path)

@@ -140,9 +140,9 @@ def with_foreign_specials(tmp_path, backend):
     from edgeomni.engine.config import EngineConfig
     from edgeomni.engine.ladder import CPU
     from edgeomni.faults import Faults
-    from tests.tiny import build, llms
+    from tests.tiny import llms, vocabularies
 
-    words = build._THINKER
+    words = vocabularies.THINKER
     words = replace(words, specials=(*words.specials, FOREIGN))
     path = tmp_path / "foreign.gguf"
     llms.qwen2(path, "foreign", words, llms.Shape())

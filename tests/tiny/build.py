@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tiny import llms, projectors, templates
-from tests.tiny.llms import Shape
-from tests.tiny.projectors import Encoder, Projector
+from tests.tiny import any_size, fixed_size, hybrids, llms, sounds, tiled
+from tests.tiny import vocabularies as words
+from tests.tiny.llms import LanguageModel, Shape
+from tests.tiny.parts import Encoder, Projector
 from tests.tiny.vocab import Vocabulary
-
-LanguageModel = Callable[[Path, str, Vocabulary, Shape], None]
 
 
 @dataclass(frozen=True)
@@ -37,136 +35,82 @@ class Recipe:
     vision: bool = False
     audio: bool = False
     seed: str = ""
-    """Where the name alone gives no lively model."""
+    """Where the name alone gives no lively model, or one whose answers do not begin with the space
+    that its template leaves to them."""
 
 
-_CHATML = Vocabulary(
-    ("<|endoftext|>", "<|im_start|>", "<|im_end|>"), eos="<|im_end|>", template=templates.CHATML
-)
-_SMOL = replace(_CHATML, pre="smollm", bos="<|im_start|>")
-_QWEN_VISION = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>")
-_QWEN_AUDIO = ("<|audio_bos|>", "<|audio_eos|>", "<|AUDIO|>")
-_GRID = range(1, 11)
+def _sees(
+    llm: LanguageModel,
+    vocabulary: Vocabulary,
+    projector: Projector,
+    encoder: Encoder,
+    shape: Shape = _NARROW,
+    *,
+    audio: bool = False,
+    seed: str = "",
+) -> Recipe:
+    return Recipe(llm, vocabulary, shape, projector, encoder, vision=True, audio=audio, seed=seed)
 
-_QWEN25VL = replace(
-    _CHATML, specials=(*_CHATML.specials, *_QWEN_VISION), template=templates.CHATML_TYPED
-)
-_QWEN25OMNI = replace(_QWEN25VL, specials=(*_QWEN25VL.specials, *_QWEN_AUDIO))
-_THINKER = replace(
-    _CHATML,
-    plain=("<think>", "</think>", "<tool_call>", "</tool_call>"),
-    loud=("</think>", "<|im_end|>"),
-    template=templates.THINKER,
-)
-_GEMMA = Vocabulary(
-    ("<start_of_turn>", "<end_of_turn>", "<start_of_image>", "<end_of_image>"),
-    eos="<eos>",
-    bos="<bos>",
-    add_bos=True,
-    template=templates.GEMMA,
-)
-_MINICPM = replace(
-    _CHATML, specials=(*_CHATML.specials, "<image>", "</image>", "<slice>", "</slice>")
-)
-_SMOLVLM = Vocabulary(
-    (
-        "<|endoftext|>",
-        "<|im_start|>",
-        "<|im_end|>",
-        "<end_of_utterance>",
-        "<image>",
-        "<fake_token_around_image>",
-        "<global-img>",
-        *(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)),
-    ),
-    eos="<end_of_utterance>",
-    bos="<|im_start|>",
-    pre="smollm",
-    template=templates.IDEFICS,
-)
-_ULTRAVOX = Vocabulary(
-    (
-        "<|begin_of_text|>",
-        "<|end_of_text|>",
-        "<|start_header_id|>",
-        "<|end_header_id|>",
-        "<|eot_id|>",
-    ),
-    eos="<|eot_id|>",
-    bos="<|begin_of_text|>",
-    add_bos=True,
-    pre="llama-bpe",
-    template=templates.LLAMA3,
-)
-_LFM2 = Vocabulary(
-    (
-        "<|startoftext|>",
-        "<|endoftext|>",
-        "<|im_start|>",
-        "<|im_end|>",
-        "<image>",
-        "<|image_start|>",
-        "<|image_end|>",
-        "<|img_thumbnail|>",
-        *(f"<|img_row_{row}_col_{column}|>" for row in _GRID for column in _GRID),
-    ),
-    eos="<|im_end|>",
-    bos="<|startoftext|>",
-    add_bos=True,
-    pre="lfm2",
-    template=templates.CHATML_BOS,
-)
+
+_QWEN = Encoder(64, layers=2, image=560)
+_QWEN3 = Encoder(64, layers=2, image=192, patch=16)
+_SIGLIP16 = Encoder(64, image=64, patch=16)
 
 _RECIPES = {
-    "llama": Recipe(llms.llama, _SMOL),
-    "bare": Recipe(llms.llama, replace(_SMOL, template="")),
-    "thinker": Recipe(llms.qwen2, _THINKER, seed="thinker-9"),
-    "gemma3": Recipe(
-        llms.gemma3, _GEMMA, Shape(layers=6), projectors.gemma3, Encoder(64), vision=True
+    "llama": Recipe(llms.llama, words.SMOL),
+    "bare": Recipe(llms.llama, words.BARE),
+    "thinker": Recipe(llms.qwen2, words.THINKER, seed="thinker-9"),
+    "gemma3": _sees(llms.gemma3, words.GEMMA3, fixed_size.gemma3, Encoder(64), Shape(layers=6)),
+    "gemma4": _sees(
+        hybrids.gemma4,
+        words.GEMMA4,
+        any_size.gemma4,
+        Encoder(64, image=96, patch=4, merge=3),
+        Shape(layers=3),
     ),
-    "qwen25vl": Recipe(
-        llms.qwen2vl,
-        _QWEN25VL,
-        projector=projectors.qwen25vl,
-        encoder=Encoder(64, layers=2, image=560),
-        vision=True,
+    "qwen2vl": _sees(llms.qwen2vl, words.QWEN_VL, any_size.qwen2vl, _QWEN),
+    "qwen25vl": _sees(llms.qwen2vl, words.QWEN_VL, any_size.qwen25vl, _QWEN),
+    "qwen3vl": _sees(llms.qwen3vl, words.QWEN_VL, any_size.qwen3vl, _QWEN3),
+    "qwen35": _sees(hybrids.qwen35, words.QWEN_VL, any_size.qwen35, _QWEN3, Shape(layers=4)),
+    "qwen25omni": _sees(llms.qwen2vl, words.QWEN_OMNI, sounds.qwen25omni, _QWEN, audio=True),
+    "glm4v": _sees(
+        llms.glm4, words.GLM4, any_size.glm4v, Encoder(64, layers=2, image=112, patch=14)
     ),
-    "qwen25omni": Recipe(
-        llms.qwen2vl,
-        _QWEN25OMNI,
-        projector=projectors.qwen25omni,
-        encoder=Encoder(64, layers=2, image=560),
-        vision=True,
-        audio=True,
+    "glmedge": _sees(
+        llms.chatglm, words.GLM_EDGE, fixed_size.glm_edge, Encoder(64, layers=2, image=56)
     ),
-    "minicpmv26": Recipe(
-        llms.qwen2, _MINICPM, _WIDE, projectors.resampler(3), Encoder(128), vision=True
+    "minicpmv26": _sees(llms.qwen2, words.MINICPM, tiled.resampler(3), Encoder(128), _WIDE),
+    "minicpmo26": _sees(llms.qwen2, words.MINICPM, tiled.resampler(4), Encoder(128), _WIDE),
+    "smolvlm": _sees(llms.llama, words.SMOLVLM, tiled.idefics3, _SIGLIP16),
+    "internvl": _sees(llms.qwen2, words.INTERNVL, tiled.internvl, Encoder(64)),
+    "lfm2vl": _sees(hybrids.lfm2, words.LFM2, tiled.lfm2, _SIGLIP16, Shape(layers=3)),
+    "llava15": _sees(
+        llms.llama_spm, words.VICUNA, fixed_size.llava, Encoder(64, layers=2), seed="llava15-1"
     ),
-    "minicpmo26": Recipe(
-        llms.qwen2, _MINICPM, _WIDE, projectors.resampler(4), Encoder(128), vision=True
+    "llava16": _sees(llms.llama_spm, words.VICUNA, tiled.llava_next, Encoder(64, layers=2)),
+    "granitevision": _sees(
+        llms.granite, words.GRANITE, tiled.granite_vision, Encoder(64, layers=2)
     ),
-    "smolvlm": Recipe(
-        llms.llama,
-        _SMOLVLM,
-        projector=projectors.idefics3,
-        encoder=Encoder(64, image=64, patch=16),
-        vision=True,
+    "januspro": _sees(llms.llama, words.JANUS, fixed_size.janus_pro, _SIGLIP16, seed="januspro-1"),
+    "pixtral": _sees(
+        llms.llama, words.MISTRAL, any_size.pixtral, Encoder(64, image=128, patch=16, merge=1)
     ),
+    "mistral3": _sees(llms.mistral3, words.MISTRAL, any_size.pixtral, Encoder(64, image=140)),
+    "lightonocr": _sees(
+        llms.qwen3, words.LIGHTON_OCR, any_size.lighton_ocr, Encoder(64, image=140)
+    ),
+    "dotsocr": _sees(llms.qwen2, words.DOTS_OCR, any_size.dots_ocr, Encoder(64)),
+    "paddleocr": _sees(
+        llms.paddleocr, words.PADDLE_OCR, any_size.paddle_ocr, Encoder(64, image=112)
+    ),
+    "phi4": _sees(llms.phi3, words.PHI4, any_size.phi4, Encoder(64, image=64, patch=16, merge=1)),
     # A width of 32 or 64 would make the stacked frames a power of two, which llama.cpp miscounts.
     "ultravox": Recipe(
         llms.llama,
-        _ULTRAVOX,
-        projector=projectors.ultravox,
+        words.LLAMA3,
+        projector=sounds.ultravox,
         encoder=Encoder(64, width=40, mels=80),
         audio=True,
-    ),
-    "lfm2vl": Recipe(
-        llms.lfm2,
-        _LFM2,
-        Shape(layers=3),
-        projectors.lfm2,
-        Encoder(64, image=64, patch=16),
-        vision=True,
     ),
 }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import gguf
 
-from tests.tiny.projectors import Encoder
+from tests.tiny.parts import Encoder
 from tests.tiny.writer import GgufFile
 
 SIGLIP_BASE = Encoder(

@@ -154,6 +154,7 @@ def _context_params(context: int) -> Any:
     params = llama.llama_context_default_params()
     params.n_ctx, params.n_batch, params.n_ubatch = context, BATCH, BATCH
     params.n_threads = params.n_threads_batch = 1
+    params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
     return params
 
 
@@ -161,4 +162,5 @@ def _media_params() -> Any:
     params = mtmd.mtmd_context_params_default()
     params.use_gpu, params.n_threads, params.warmup = False, 1, False
     params.print_timings = False
+    params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
     return params

@@ -148,3 +148,79 @@ THINKER = """\
 {%- endif %}\
 {%- endif %}"""
 """Opens a thought itself, drops past thoughts from history, knows tools (Qwen3)."""
+
+VICUNA = """\
+{%- for message in messages -%}\
+{%- if message['role'] == 'system' -%}{{ message['content'] + ' ' }}\
+{%- elif message['role'] == 'user' -%}{{ 'USER: ' + message['content'] + '\\n' }}\
+{%- else -%}{{ 'ASSISTANT: ' + message['content'] + eos_token }}{%- endif -%}\
+{%- endfor -%}\
+{%- if add_generation_prompt -%}{{ 'ASSISTANT:' }}{%- endif -%}"""
+"""Roles in plain words (LLaVA 1.5)."""
+
+JANUS = VICUNA.replace("USER:", "<|User|>:").replace("ASSISTANT:", "<|Assistant|>:")
+"""Roles that look like control tokens and are none (Janus-Pro)."""
+
+MISTRAL = """\
+{{- bos_token -}}\
+{%- for message in messages -%}\
+{%- if message['role'] == 'assistant' -%}{{ message['content'] + eos_token }}\
+{%- else -%}{{ '[INST]' }}\
+{%- if message['content'] is string -%}{{ message['content'] }}\
+{%- else -%}{%- for part in message['content'] -%}\
+{%- if part['type'] == 'image' -%}{{ '[IMG]' }}\
+{%- elif part['type'] == 'text' -%}{{ part['text'] }}{%- endif -%}\
+{%- endfor -%}{%- endif -%}{{ '[/INST]' }}\
+{%- endif -%}\
+{%- endfor -%}"""
+"""Nothing between question and answer (Pixtral, Mistral Small)."""
+
+GLM4 = """\
+[gMASK]<sop>\
+{%- for message in messages -%}\
+{{ '<|' + message['role'] + '|>\\n' }}\
+{%- if message['content'] is string -%}{{ message['content'] }}\
+{%- else -%}{%- for part in message['content'] -%}\
+{%- if part['type'] == 'image' -%}{{ '<|begin_of_image|><|image|><|end_of_image|>' }}\
+{%- elif part['type'] == 'text' -%}{{ part['text'] }}{%- endif -%}\
+{%- endfor -%}{%- endif -%}\
+{%- endfor -%}\
+{%- if add_generation_prompt -%}{{ '<|assistant|>\\n' }}{%- endif -%}"""
+"""Turns begin with their role and have no end (GLM-4V)."""
+
+GLM_EDGE = """\
+{%- for message in messages -%}\
+{{ '<|' + message['role'] + '|>\\n' + message['content'] + '\\n' }}\
+{%- endfor -%}\
+{%- if add_generation_prompt -%}{{ '<|assistant|>\\n' }}{%- endif -%}"""
+"""The same for plain text only (GLM-Edge)."""
+
+ERNIE = """\
+{{- bos_token -}}\
+{%- for message in messages -%}\
+{%- if message['role'] == 'assistant' -%}{{ 'Assistant: ' + message['content'] + eos_token }}\
+{%- else -%}{{ 'User: ' }}\
+{%- if message['content'] is string -%}{{ message['content'] }}\
+{%- else -%}{%- for part in message['content'] -%}\
+{%- if part['type'] == 'image' -%}{{ '<|IMAGE_START|><|IMAGE_PLACEHOLDER|><|IMAGE_END|>' }}\
+{%- elif part['type'] == 'text' -%}{{ part['text'] }}{%- endif -%}\
+{%- endfor -%}{%- endif -%}{{ '\\n' }}\
+{%- endif -%}\
+{%- endfor -%}\
+{%- if add_generation_prompt -%}{{ 'Assistant: ' }}{%- endif -%}"""
+"""Pictures between tags of the template's own (PaddleOCR-VL)."""
+
+PHI4 = """\
+{%- for message in messages -%}\
+{{ '<|im_start|>' + message['role'] + '<|im_sep|>' + message['content'] + '<|im_end|>' }}\
+{%- endfor -%}\
+{%- if add_generation_prompt -%}{{ '<|im_start|>assistant<|im_sep|>' }}{%- endif -%}"""
+"""ChatML with a token of its own behind the role (Phi-4)."""
+
+GRANITE = """\
+{%- for message in messages -%}\
+{{ '<|' + message['role'] + '|>\\n' + message['content'] }}\
+{%- if message['role'] == 'assistant' -%}{{ eos_token }}{%- endif -%}{{ '\\n' }}\
+{%- endfor -%}\
+{%- if add_generation_prompt -%}{{ '<|assistant|>\\n' }}{%- endif -%}"""
+"""Only answers have an end (Granite Vision)."""
