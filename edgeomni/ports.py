@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgeomni.values import (
+    LEGIBLE,
     Abilities,
     AudioClip,
     EngineEvent,
@@ -16,6 +17,7 @@ from edgeomni.values import (
     Lane,
     Message,
     Options,
+    Page,
     Receipt,
 )
 
@@ -94,6 +96,23 @@ class Eyes(Protocol):
 
         With ``fit`` a larger one is made smaller where it is decoded: of a large photo, little
         more than what is wanted is then ever held.
+        """
+        ...
+
+    def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:
+        """A long picture, as of a scrolled window, cut into parts that overlap and are named so.
+
+        Each part is within ``fit``; a picture that is not long comes whole. Raises MediaError.
+        """
+        ...
+
+    def pages(
+        self, path: Path, wanted: str = "", *, fit: Fit = LEGIBLE, pictures: bool = True
+    ) -> Iterator[Page]:
+        """Pages of a PDF document one by one, each read when it is asked for.
+
+        ``wanted`` is like ``1-3,7,10-``, empty for all. Pages are drawn as large as ``fit`` allows;
+        without ``pictures`` only their text is read. Raises MediaError, UsageError.
         """
         ...
 

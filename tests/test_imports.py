@@ -31,6 +31,7 @@ HOMES = {
     "jinja2": {"engine"},
     "PIL": {"vision"},
     "av": {"vision"},
+    "pypdfium2": {"vision"},
     "huggingface_hub": {"catalog"},
     "msgpack": {"process", "engine"},
     "sounddevice": {"speech"},

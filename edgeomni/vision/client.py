@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from edgeomni.errors import MediaError, WorkerDied
 from edgeomni.process.restart import RestartPolicy
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
-from edgeomni.values import AudioClip, Fit, Image
+from edgeomni.values import LEGIBLE, AudioClip, Fit, Image, Page
+from edgeomni.vision.page_range import chosen_pages
 
 _TIMEOUT = 60.0
 """Seconds for one file; the largest that are let in take a few."""
@@ -22,7 +24,13 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # its buffers count against the address space
     "MALLOC_MMAP_THRESHOLD_": str(1 << 20),  # what a picture took goes back to the system
 }
-_KINDS = {"image": "picture", "audio": "sound"}
+_KINDS = {
+    "image": "picture",
+    "parts": "picture",
+    "audio": "sound",
+    "document": "document",
+    "page": "document",
+}
 
 Answer = tuple[dict[str, Any], list[memoryview]]
 
@@ -39,6 +47,25 @@ class EyesWorker:
     def image(self, path: Path, fit: Fit | None = None) -> Image:
         data, (pixels,) = self._ask("image", path, {"fit": asdict(fit or Fit())})
         return Image(bytes(pixels), data["width"], data["height"], path.name)
+
+    def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:
+        data, buffers = self._ask("parts", path, {"fit": asdict(fit or Fit())})
+        names = _numbered(path.name, len(buffers))
+        return [
+            Image(bytes(pixels), width, height, name)
+            for pixels, (width, height), name in zip(buffers, data["sizes"], names, strict=True)
+        ]
+
+    def pages(
+        self, path: Path, wanted: str = "", *, fit: Fit = LEGIBLE, pictures: bool = True
+    ) -> Iterator[Page]:
+        count = self._ask("document", path, {})[0]["pages"]
+        for number in chosen_pages(wanted, count, path.name):
+            params = {"number": number, "fit": asdict(fit) if pictures else None}
+            data, (text, *pixels) = self._ask("page", path, params)
+            name = f"{path.name} (page {number} of {count})"
+            image = Image(bytes(pixels[0]), data["width"], data["height"], name) if pixels else None
+            yield Page(number, image, bytes(text).decode())
 
     def audio(self, path: Path, rate: int) -> AudioClip:
         data, (samples,) = self._ask("audio", path, {"rate": rate})
@@ -59,6 +86,13 @@ class EyesWorker:
                 if attempt == 2 or death.hung:
                     raise _blame(_KINDS[method], path, death) from death
         raise AssertionError("unreachable")
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    """Each part's name; the plain one when there is but one."""
+    if count == 1:
+        return [name]
+    return [f"{name} (part {number} of {count})" for number in range(1, count + 1)]
 
 
 def _blame(kind: str, path: Path, death: WorkerDied) -> MediaError:

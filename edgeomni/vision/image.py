@@ -19,12 +19,12 @@ from PIL import Image as pil
 from PIL import UnidentifiedImageError
 
 from edgeomni.errors import MediaError
-from edgeomni.values import Fit, Image
+from edgeomni.values import Image
 from edgeomni.vision import limits as bounds
 from edgeomni.vision.limits import ImageLimits
 from edgeomni.vision.pixels import GAP, upright_rgb
 from edgeomni.vision.signature import HEAD, SPELLED, other_kind, picture_kind, webp_size
-from edgeomni.vision.size import fitted
+from edgeomni.vision.size import Size, Wanted, as_it_is, turned_as
 from edgeomni.vision.source import open_regular, refusal
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
@@ -49,17 +49,24 @@ _OPENING_PIXELS = 1 << 31
 
 
 def decode(
-    source: Path | bytes, limits: ImageLimits, name: str = "", fit: Fit | None = None
+    source: Path | bytes, limits: ImageLimits, name: str = "", wanted: Wanted = as_it_is
 ) -> Image:
-    """The first frame of a picture. Raises MediaError, which calls it by ``name``."""
+    """The first frame of a picture. Raises MediaError, which calls it by ``name``.
+
+    ``wanted`` is told the size that the picture has, and says which it is to have; it must not
+    care which side is which, for the picture may yet be turned.
+    """
     name = name or (source.name if isinstance(source, Path) else "The picture")
     data = source if isinstance(source, bytes) else _read(source, limits)
     try:
         with _quiet(), _open(data, name, limits) as picture:
             full = picture.size
-            _make_small(picture, fit)
+            size = wanted(full)
+            _make_small(picture, size)
             bounds.check_memory(picture, full, data, name, limits)
-            seen = upright_rgb(_load(picture, name, limits), fit, _DAMAGED)
+            loaded = _load(picture, name, limits)
+            # A TIFF is turned while it is loaded, all others afterwards.
+            seen = upright_rgb(loaded, turned_as(size, loaded.size), _DAMAGED)
     except bounds.TooManyReads as error:
         happened = f"{name} is cut into more pieces than any honest picture."
         raise refusal(happened, "Open it in a viewer and save it as PNG.") from error
@@ -152,9 +159,8 @@ def _pixel_limit(pixels: int) -> Iterator[None]:
 # ── the pixels ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _make_small(picture: pil.Image, fit: Fit | None) -> None:
+def _make_small(picture: pil.Image, wanted: Size) -> None:
     """A JPEG can be decoded at a half, a quarter or an eighth, in as much less time and memory."""
-    wanted = fitted(picture.size, fit)
     if picture.format in ("JPEG", "MPO") and wanted != picture.size:
         share = bounds.jpeg_share(picture.size, wanted, GAP)
         picture.draft(None, (picture.width // share, picture.height // share))

@@ -7,7 +7,7 @@ over whole blocks of pixels, and the little that is left is resized once with a 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import BytesIO
 from itertools import chain
@@ -15,8 +15,7 @@ from itertools import chain
 from PIL import Image as pil
 from PIL import ImageCms
 
-from edgeomni.values import Fit
-from edgeomni.vision.size import Size, fitted
+from edgeomni.vision.size import Size
 
 GAP = 2.0
 """How many times larger than wanted a picture stays until the last resize: at 2, blocks cannot be
@@ -38,16 +37,17 @@ Plain = Callable[[pil.Image], pil.Image]
 
 
 def upright_rgb(
-    picture: pil.Image, fit: Fit | None, mishaps: tuple[type[Exception], ...]
+    picture: pil.Image, wanted: Size, mishaps: tuple[type[Exception], ...]
 ) -> pil.Image:
-    """``picture``, already loaded, with alpha laid on white and within ``fit``.
+    """``picture``, already loaded, with alpha laid on white and of the wanted size.
 
-    ``mishaps`` are what damaged metadata may raise: they then turn nothing and colour nothing.
+    The size is that before it is turned. ``mishaps`` are what damaged metadata may raise: they then
+    turn nothing and colour nothing.
     """
     turn, profile = None, picture.info.get("icc_profile")
     with suppress(*mishaps):
         turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
-    picture = _resized(picture, fitted(picture.size, fit))
+    picture = _resized(picture, wanted)
     if profile:
         with suppress(ImageCms.PyCMSError, *mishaps):
             picture = _to_srgb(picture, profile)
@@ -61,32 +61,39 @@ def upright_rgb(
 
 def _resized(picture: pil.Image, wanted: Size) -> pil.Image:
     """Plain and antialiased, as if resized in one go with the last filter."""
-    plain = _plainly(picture)
-    width, height = picture.size
-    across, down = (
-        max(1, int(have / want / GAP)) for have, want in zip(picture.size, wanted, strict=True)
-    )
-    small = plain(picture) if across == down == 1 else _averaged(picture, plain, across, down)
-    if small.size == wanted:
-        return small
-    box = (0, 0, width / across, height / down)
-    return small.resize(wanted, pil.Resampling.LANCZOS, box)
+    plain, size = _plainly(picture), picture.size
+    if wanted == size:
+        return plain(picture)
+    across, down = (max(1, int(have / want / GAP)) for have, want in zip(size, wanted, strict=True))
+    bands = (_narrowed(plain(band), wanted[0], across, down) for band in _bands(picture, down))
+    tall = _stacked(bands, math.ceil(picture.height / down))
+    box = (0, 0, tall.width, picture.height / down)
+    return tall.resize(wanted, pil.Resampling.LANCZOS, box)
 
 
-def _averaged(picture: pil.Image, plain: Plain, across: int, down: int) -> pil.Image:
+def _bands(picture: pil.Image, down: int) -> Iterator[pil.Image]:
+    """From the top; their heights, but for the last, are multiples of ``down``."""
     width, height = picture.size
     rows = down * max(1, _BAND // (width * down))
-    bands = (
-        plain(picture.crop((0, top, width, min(top + rows, height)))).reduce((across, down))
-        for top in range(0, height, rows)
-    )
+    for top in range(0, height, rows):
+        yield picture.crop((0, top, width, min(top + rows, height)))
+
+
+def _narrowed(band: pil.Image, width: int, across: int, down: int) -> pil.Image:
+    """Averaged over blocks, then resized in width: the filter's two passes do not mind a pause."""
+    box = (0, 0, band.width / across, math.ceil(band.height / down))
+    blocks = band if across == down == 1 else band.reduce((across, down))
+    return blocks.resize((width, blocks.height), pil.Resampling.LANCZOS, box)
+
+
+def _stacked(bands: Iterator[pil.Image], height: int) -> pil.Image:
     first = next(bands)
-    small = pil.new(first.mode, (first.width, math.ceil(height / down)))
+    tall = pil.new(first.mode, (first.width, height))
     top = 0
     for band in chain((first,), bands):
-        small.paste(band, (0, top))
+        tall.paste(band, (0, top))
         top += band.height
-    return small
+    return tall
 
 
 # ── the kinds of pixel ───────────────────────────────────────────────────────────────────────────

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from edgeomni.values import Fit
 
 Size = tuple[int, int]
 """Width and height, pixels."""
+Wanted = Callable[[Size], Size]
+"""From the size that a picture has to the one that it is to have."""
+
+
+def as_it_is(size: Size) -> Size:
+    return size
+
+
+def turned_as(size: Size, other: Size) -> Size:
+    """``size``, standing or lying as ``other`` does."""
+    return size if (size[0] < size[1]) == (other[0] < other[1]) else (size[1], size[0])
 
 
 def fitted(size: Size, fit: Fit | None) -> Size:

@@ -41,7 +41,7 @@ class EyesRoom:
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
         path = Path(os.fsdecode(params["path"]))
-        self._faults.at(f"eyes.{method}", name=path.name)
+        self._faults.at(f"eyes.{method}", name=path.name, number=params.get("number"))
         if method not in METHODS:
             raise EngineError(f"The eyes worker has no method {method}.")
         return METHODS[method](path, params, job)
@@ -53,9 +53,19 @@ class EyesRoom:
 def _image(path: Path, params: Params, job: Job) -> Answer:
     from edgeomni.vision.image import decode
     from edgeomni.vision.limits import ImageLimits
+    from edgeomni.vision.size import fitted
 
-    seen = decode(path, ImageLimits(), fit=Fit(**params["fit"]))
+    fit = Fit(**params["fit"])
+    seen = decode(path, ImageLimits(), wanted=lambda size: fitted(size, fit))
     return {"width": seen.width, "height": seen.height}, (seen.pixels,)
+
+
+def _parts(path: Path, params: Params, job: Job) -> Answer:
+    from edgeomni.vision.limits import ImageLimits
+    from edgeomni.vision.long_picture import decode_parts
+
+    parts = decode_parts(path, ImageLimits(), Fit(**params["fit"]))
+    return {"sizes": [(part.width, part.height) for part in parts]}, [p.pixels for p in parts]
 
 
 def _audio(path: Path, params: Params, job: Job) -> Answer:
@@ -65,4 +75,27 @@ def _audio(path: Path, params: Params, job: Job) -> Answer:
     return {"rate": heard.rate}, (heard.samples,)
 
 
-METHODS: Mapping[str, Callable[[Path, Params, Job], Answer]] = {"image": _image, "audio": _audio}
+def _document(path: Path, params: Params, job: Job) -> Answer:
+    from edgeomni.vision.document import PdfLimits, page_count
+
+    return {"pages": page_count(path, PdfLimits())}, ()
+
+
+def _page(path: Path, params: Params, job: Job) -> Answer:
+    from edgeomni.vision.document import PdfLimits, read_page
+
+    fit = Fit(**params["fit"]) if params["fit"] else None
+    drawing, text = read_page(path, params["number"], fit, PdfLimits())
+    written = text.encode("utf-8", "replace")
+    if drawing is None:
+        return {}, (written,)
+    return {"width": drawing.width, "height": drawing.height}, (written, drawing.pixels)
+
+
+METHODS: Mapping[str, Callable[[Path, Params, Job], Answer]] = {
+    "image": _image,
+    "parts": _parts,
+    "audio": _audio,
+    "document": _document,
+    "page": _page,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from PIL import Image as pil
 
 from edgeomni.errors import MediaError
+from edgeomni.values import Fit
 from edgeomni.vision.client import EyesWorker
 from tests.vision.media import encoded, tone, write_sound
+from tests.vision.pdf import Sheet, pdf, words
 
 RED = (255, 0, 0)
 
@@ -96,3 +99,71 @@ def test_its_memory_is_limited(eyes: EyesWorker, picture: Path) -> None:
     limits = Path(f"/proc/{worker.pid}/limits").read_text()
     (line,) = (line for line in limits.splitlines() if line.startswith("Max address space"))
     assert line.split()[3] == str(2 << 30)
+
+
+def test_a_picture_comes_as_small_as_it_is_wanted(eyes: EyesWorker, tmp_path: Path) -> None:
+    path = tmp_path / "wide.png"
+    path.write_bytes(encoded(pil.new("RGB", (300, 100), RED), "PNG"))
+    image = eyes.image(path, Fit(side=60))
+    assert (image.width, image.height) == (60, 20)
+    assert image.pixels == bytes(RED) * 1200
+
+
+def test_a_long_picture_comes_in_parts_with_names(eyes: EyesWorker, tmp_path: Path) -> None:
+    shot = pil.new("RGB", (100, 600), "white")
+    shot.paste(RED, (0, 500, 100, 600))
+    path = tmp_path / "shot.png"
+    path.write_bytes(encoded(shot, "PNG"))
+    parts = eyes.parts(path, Fit(side=100))
+    assert [part.name for part in parts] == [
+        f"shot.png (part {number} of {len(parts)})" for number in range(1, len(parts) + 1)
+    ]
+    assert len(parts) > 2 and max(part.height for part in parts) <= 102
+    assert parts[-1].pixels[-3:] == bytes(RED)
+    assert parts[0].pixels[:3] == b"\xff\xff\xff"
+
+
+def test_a_picture_that_is_not_long_keeps_its_name(eyes: EyesWorker, picture: Path) -> None:
+    assert [part.name for part in eyes.parts(picture)] == ["sea.png"]
+
+
+def test_pages_come_one_by_one(eyes: EyesWorker, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([Sheet(words((f"Page {n}.", 50, 700))) for n in range(1, 5)]))
+    pages = eyes.pages(path, "4,2-", fit=Fit(side=100))
+    first = next(pages)
+    assert (first.number, first.text) == (4, "Page 4.")
+    assert first.image and first.image.name == "a.pdf (page 4 of 4)"
+    assert (first.image.width, first.image.height) == (70, 100)
+    assert [page.number for page in pages] == [2, 3]
+
+
+def test_text_comes_without_pictures(eyes: EyesWorker, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([Sheet(words(("Hello.", 50, 700)))]))
+    (page,) = eyes.pages(path, pictures=False)
+    assert (page.image, page.text) == (None, "Hello.")
+
+
+def test_a_page_that_crashes_is_blamed_and_the_others_are_read(
+    eyes: EyesWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([Sheet(words((f"Page {n}.", 50, 700))) for n in range(1, 4)]))
+    monkeypatch.setenv("EDGEOMNI_FAULTS", "eyes.page:abort@number=2")
+    pages = eyes.pages(path, pictures=False)
+    assert next(pages).text == "Page 1."
+    with pytest.raises(MediaError, match=r"The document decoder crashed on a\.pdf"):
+        next(pages)
+    assert [page.text for page in eyes.pages(path, "3", pictures=False)] == ["Page 3."]
+
+
+def test_the_worker_is_back_within_two_seconds_of_a_crash(
+    eyes: EyesWorker, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEOMNI_FAULTS", "eyes.image:abort@name=bad.png")
+    with pytest.raises(MediaError):
+        eyes.image(picture.with_name("bad.png"))
+    began = time.monotonic()
+    assert eyes.image(picture).width == 6
+    assert time.monotonic() - began <= 2
