@@ -7,7 +7,7 @@ from collections import deque
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from nano import projector_file, talk
 from nano.drawing import training_brush
@@ -16,7 +16,7 @@ from nano.eye import Eye, to_input
 from nano.pace import Pace
 from nano.reader import Reader, Tokenizer
 from nano.scenes import SEEDS_PER_RUN
-from nano.see import Average, CodeBook, PatchHeads, Score, augmented, optimisers, set_rate
+from nano.see import Average, CodeBook, PatchHeads, Quick, Score, advance, augmented, optimisers
 from nano.systems import TRAINING_SYSTEMS
 
 _ASKED_PICTURES = 10
@@ -58,7 +58,7 @@ def train(
     out: Path,
     seed: int,
     rate: float,
-    batch: int = 64,
+    batch: int = 32,
     ask_every: int = 3,
 ) -> Eye:
     """The averaged eye; ``out`` is written every few minutes."""
@@ -66,6 +66,8 @@ def train(
     heads, average, score = PatchHeads(eye.shape.width), Average(eye, 0.99), Score(folder)
     optims = optimisers(eye, heads.parameters(), rate)
     optims.append(torch.optim.Adam([eye.begin, eye.end], lr=rate / 6, betas=(0.9, 0.95)))
+    quick = Quick(eye, heads)
+    fast_eye, fast_heads = quick.twins
     heard: deque[float] = deque(maxlen=20)
     next_report = 0.0
     for step, examples in enumerate(stream(training_brush(folder), seed * SEEDS_PER_RUN, batch)):
@@ -79,25 +81,18 @@ def train(
             next_report += 4 / pace.minutes
         if fraction >= 1:
             break
-        with torch.autocast("cpu", torch.bfloat16):
-            seen = eye.tower(augmented(to_input(examples.pixels)))
-            said = eye.projector(seen).float()
-            patch_loss = heads.loss(seen, examples.patches)
-        loss = book.loss(said, examples.slots) + 0.15 * patch_loss
+        pixels = augmented(to_input(examples.pixels))
+        seen = fast_eye.tower(pixels.bfloat16())
+        said = fast_eye.projector(seen).float()
+        loss = book.loss(said, examples.slots)
+        loss = loss + 0.15 * fast_heads.loss(seen, examples.patches)
         if step % ask_every == 0:
-            answered = partner.loss(eye, said, examples)
+            answered = partner.loss(fast_eye, said, examples)
             heard.append(answered.item())
             loss = loss + answered
-        _step(optims, loss, pace.rate(step, warm_up=30))
+        loss.backward()
+        quick.hand_over()
+        advance(optims, pace.rate(step, warm_up=30))
+        quick.follow()
         average.follow(eye, step)
     return average.eye
-
-
-def _step(optims: list[torch.optim.Optimizer], loss: Tensor, factor: float) -> None:
-    for optimiser in optims:
-        optimiser.zero_grad()
-    loss.backward()
-    nn.utils.clip_grad_norm_(optims[1].param_groups[0]["params"], 1.0)
-    set_rate(optims, factor)
-    for optimiser in optims:
-        optimiser.step()

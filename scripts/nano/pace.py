@@ -11,17 +11,16 @@ from pathlib import Path
 @dataclass
 class Pace:
     minutes: float
-    """Of work; rests do not count."""
+    """Of the clock, rests and all: a run ends when it was said to end."""
     pause_file: Path | None = None
     """Training rests while this file exists."""
     decay_from: float = 0.4
     """Fraction of the time after which the learning rate falls, as a cosine, to zero."""
     _began: float = field(default_factory=time.monotonic)
-    _rested: float = 0.0
 
     def fraction(self) -> float:
         """Of the time that is over."""
-        return (time.monotonic() - self._began - self._rested) / (60 * self.minutes)
+        return (time.monotonic() - self._began) / (60 * self.minutes)
 
     def rate(self, step: int, warm_up: int = 60) -> float:
         """Factor for the learning rates at this step, in (0, 1]."""
@@ -31,7 +30,5 @@ class Pace:
 
     def rest(self) -> None:
         """Wait while the pause file exists."""
-        began = time.monotonic()
         while self.pause_file and self.pause_file.exists():
             time.sleep(2)
-        self._rested += time.monotonic() - began

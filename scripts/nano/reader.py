@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from edgeomni.errors import ModelError
+
 _LONGEST = 1024
 
 
@@ -36,8 +38,13 @@ class Reader:
     def __init__(self, path: Path, device: str = "cpu") -> None:
         file = gguf.GGUFReader(path)
 
-        def number(key: str) -> float:
-            return float(file.fields[f"llama.{key}"].contents())
+        def number(key: str, default: float | None = None) -> float:
+            field = file.fields.get(f"llama.{key}")
+            if field is None:
+                if default is None:
+                    raise ModelError(f"{path.name} is no llama model: it has no {key}.")
+                return default
+            return float(field.contents())
 
         self.layers = int(number("block_count"))
         self.heads = int(number("attention.head_count"))
@@ -55,7 +62,7 @@ class Reader:
             for name, tensor in tensors.items()
         }
         width = self.embeddings.shape[1] // self.heads
-        base = number("rope.freq_base")
+        base = number("rope.freq_base", 10_000.0)
         steps = base ** (-torch.arange(0, width, 2, dtype=torch.float32) / width)
         angles = torch.arange(_LONGEST)[:, None] * steps
         self._cos, self._sin = angles.cos().to(device), angles.sin().to(device)

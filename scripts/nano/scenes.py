@@ -170,7 +170,7 @@ class _Stage:
     def _single(self, kind: str) -> tuple[Facts, list[Thing]]:
         noun, colour = self._kin(sprites=kind == "sprite")
         large = self.rng.random() < 0.6
-        side = self.short * (self.rng.uniform(0.52, 0.96) if large else self.rng.uniform(0.25, 0.4))
+        side = self.short * (self.rng.uniform(0.54, 0.96) if large else self.rng.uniform(0.3, 0.42))
         thing = Thing(noun, colour, *self._anywhere(side), side)
         size = "large" if large else "small"
         return Facts(kind, noun, self.background, "one", size, colour), [thing]
@@ -210,7 +210,7 @@ class _Stage:
             (self.width > self.height) - (self.width < self.height)
         )
         long, wide = (self.width, self.height) if across else (self.height, self.width)
-        sides = [min(wide * 0.9, self.rng.uniform(0.27, 0.46) * long) for _ in range(2)]
+        sides = [min(wide * 0.9, self.rng.uniform(0.3, 0.46) * long) for _ in range(2)]
         first = self.rng.uniform(sides[0] / 2, max(sides[0] / 2, long * 0.27))
         second = long - self.rng.uniform(sides[1] / 2, max(sides[1] / 2, long * 0.27))
         offsets = [self._beside(side, wide, (second - first) * 0.3) for side in sides]

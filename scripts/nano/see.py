@@ -105,6 +105,27 @@ class Average:
             mean.lerp_(now, 1 - keep)
 
 
+class Quick:
+    """A bfloat16 twin that runs in place of the eye, whose weights stay in float32."""
+
+    def __init__(self, *parts: nn.Module) -> None:
+        self._parts = parts
+        self.twins = [copy.deepcopy(part).bfloat16() for part in parts]
+
+    def hand_over(self) -> None:
+        """The twins' gradients become those of the parts."""
+        for part, twin in zip(self._parts, self.twins, strict=True):
+            for own, other in zip(part.parameters(), twin.parameters(), strict=True):
+                if other.grad is not None:
+                    own.grad, other.grad = other.grad.float(), None
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        for part, twin in zip(self._parts, self.twins, strict=True):
+            for own, other in zip(part.parameters(), twin.parameters(), strict=True):
+                other.copy_(own)
+
+
 def optimisers(
     eye: Eye, others: Iterator[nn.Parameter], rate: float
 ) -> list[torch.optim.Optimizer]:
@@ -117,10 +138,14 @@ def optimisers(
     return [Muon(matrices, lr=rate), adam]
 
 
-def set_rate(optimisers: list[torch.optim.Optimizer], factor: float) -> None:
+def advance(optimisers: list[torch.optim.Optimizer], factor: float) -> None:
+    """One step with all gradients, at this fraction of the learning rates."""
+    nn.utils.clip_grad_norm_(optimisers[1].param_groups[0]["params"], 1.0)
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["lr"] = group.setdefault("first_lr", group["lr"]) * factor
+        optimiser.step()
+        optimiser.zero_grad()
 
 
 def augmented(pixels: Tensor) -> Tensor:
@@ -175,12 +200,14 @@ def train(
     out: Path,
     seed: int,
     rate: float,
-    batch: int = 64,
+    batch: int = 32,
 ) -> Eye:
     """The averaged eye; ``out`` is written every few minutes."""
     torch.manual_seed(seed)
     heads, average, score = PatchHeads(eye.shape.width), Average(eye), Score(folder)
     optims = optimisers(eye, heads.parameters(), rate)
+    quick = Quick(eye, heads)
+    fast_eye, fast_heads = quick.twins
     recent: deque[float] = deque(maxlen=100)
     next_report = 0.0
     for step, examples in enumerate(stream(training_brush(folder), seed * SEEDS_PER_RUN, batch)):
@@ -195,18 +222,14 @@ def train(
         if fraction >= 1:
             return average.eye
         pixels = augmented(to_input(examples.pixels))
-        with torch.autocast("cpu", torch.bfloat16):
-            seen = eye.tower(pixels)
-            said = eye.projector(seen)
-            patch_loss = heads.loss(seen, examples.patches)
-        loss = book.loss(said.float(), examples.slots) + _patch_weight(fraction) * patch_loss
-        for optimiser in optims:
-            optimiser.zero_grad()
+        seen = fast_eye.tower(pixels.bfloat16())
+        said = fast_eye.projector(seen).float()
+        loss = book.loss(said, examples.slots)
+        loss = loss + _patch_weight(fraction) * fast_heads.loss(seen, examples.patches)
         loss.backward()
-        nn.utils.clip_grad_norm_(optims[1].param_groups[0]["params"], 1.0)
-        set_rate(optims, pace.rate(step))
-        for optimiser in optims:
-            optimiser.step()
+        quick.hand_over()
+        advance(optims, pace.rate(step))
+        quick.follow()
         average.follow(eye, step)
         recent.append(loss.item())
     raise RuntimeError("the examples ended")

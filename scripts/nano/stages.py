@@ -22,7 +22,8 @@ a whole run, from the shipped weights:
   train evaluate --start models/nano/mmproj-nano-vision.gguf --count 400
 New codes, for new words: train speak --minutes 30 --out spoken.gguf, then see --start spoken.gguf.
 """
-_SHIPPED = Path(__file__).parents[2] / "models" / "nano" / "mmproj-nano-vision.gguf"
+_MODELS = Path(__file__).parents[2] / "models"
+_SHIPPED = _MODELS / "nano" / "mmproj-nano-vision.gguf"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -129,6 +130,12 @@ def _evaluate(asked: argparse.Namespace) -> None:
         print("\nphotographs", *evaluate.photographs(answer), sep="\n")
 
 
+def _samples(_asked: argparse.Namespace) -> None:
+    from nano import samples
+
+    samples.draw(_MODELS / "media")
+
+
 def _pace(asked: argparse.Namespace) -> Pace:
     import torch
 
@@ -160,4 +167,5 @@ _STAGES = {
     "join": _join,
     "export": _export,
     "evaluate": _evaluate,
+    "samples": _samples,
 }
