@@ -297,9 +297,13 @@ def _nearest(name: str) -> str:
 def _from_project(path: Path, notices: list[str]) -> dict[str, Setting[Any]]:
     """What the present folder says; somebody else may have written it.
 
-    So it chooses neither the server that gets to read the conversation nor the account there.
+    So it chooses neither the server that gets to read the conversation nor the account there, and
+    may forbid the network but not allow it.
     """
     found = _from_file(path, notices)
+    if "offline" in found and not found["offline"].value:
+        del found["offline"]
+        notices.append(f"{path} may not allow the network: offline = false is left out.")
     for key in KEYS:
         if key.section == "engine" and key.field in found:
             del found[key.field]

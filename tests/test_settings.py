@@ -189,6 +189,13 @@ def test_a_server_of_the_user_stands_although_the_folder_names_another(loaded: L
     assert chosen.base_url.value == "http://mine/v1"
 
 
+def test_a_folder_may_forbid_the_network_but_not_allow_it(loaded: Load) -> None:
+    assert loaded(project="offline = true").offline.value
+    chosen = loaded(project="offline = false", user="offline = true")
+    assert chosen.offline.value
+    assert "may not allow the network" in chosen.notices[0]
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:1", "127.9.9.9"])
 def test_offline_a_server_on_this_machine_may_answer(host: str, loaded: Load) -> None:
     url = f"http://{host}/v1"
