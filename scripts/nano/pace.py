@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +17,16 @@ class Pace:
     """Training rests while this file exists."""
     decay_from: float = 0.4
     """Fraction of the time after which the learning rate falls, as a cosine, to zero."""
-    _began: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
+    """Seconds."""
+    _began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
 
     def fraction(self) -> float:
         """Of the time that is over."""
-        return (time.monotonic() - self._began) / (60 * self.minutes)
+        return (self.clock() - self._began) / (60 * self.minutes)
 
     def rate(self, step: int, warm_up: int = 60) -> float:
         """Factor for the learning rates at this step, in (0, 1]."""
