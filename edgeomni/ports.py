@@ -11,8 +11,11 @@ from edgeomni.values import (
     LEGIBLE,
     Abilities,
     AudioClip,
+    ClipInfo,
     EngineEvent,
     Fit,
+    Frame,
+    FrameRequest,
     Image,
     Lane,
     Message,
@@ -113,6 +116,17 @@ class Eyes(Protocol):
 
         ``wanted`` is like ``1-3,7,10-``, empty for all. Pages are drawn as large as ``fit`` allows;
         without ``pictures`` only their text is read. Raises MediaError, UsageError.
+        """
+        ...
+
+    def clip(self, path: Path) -> ClipInfo:
+        """What is in a video file. Raises MediaError."""
+        ...
+
+    def frames(self, path: Path, request: FrameRequest) -> Iterator[Frame]:
+        """Frames of a video file in the order of time, each decoded when it is asked for.
+
+        Raises MediaError.
         """
         ...
 

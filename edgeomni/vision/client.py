@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,16 @@ from edgeomni.errors import MediaError, WorkerDied
 from edgeomni.process.restart import RestartPolicy
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
-from edgeomni.values import LEGIBLE, AudioClip, Fit, Image, Page
+from edgeomni.values import (
+    LEGIBLE,
+    AudioClip,
+    ClipInfo,
+    Fit,
+    Frame,
+    FrameRequest,
+    Image,
+    Page,
+)
 from edgeomni.vision.page_range import chosen_pages
 
 _TIMEOUT = 60.0
@@ -30,6 +40,8 @@ _KINDS = {
     "audio": "sound",
     "document": "document",
     "page": "document",
+    "clip": "video",
+    "frame": "video",
 }
 
 Answer = tuple[dict[str, Any], list[memoryview]]
@@ -59,13 +71,25 @@ class EyesWorker:
     def pages(
         self, path: Path, wanted: str = "", *, fit: Fit = LEGIBLE, pictures: bool = True
     ) -> Iterator[Page]:
-        count = self._ask("document", path, {})[0]["pages"]
-        for number in chosen_pages(wanted, count, path.name):
+        last = self._ask("document", path, {})[0]["pages"]
+        for number in chosen_pages(wanted, last, path.name):
             params = {"number": number, "fit": asdict(fit) if pictures else None}
             data, (text, *pixels) = self._ask("page", path, params)
-            name = f"{path.name} (page {number} of {count})"
+            name = f"{path.name} (page {number} of {last})"
             image = Image(bytes(pixels[0]), data["width"], data["height"], name) if pixels else None
             yield Page(number, image, bytes(text).decode())
+
+    def clip(self, path: Path) -> ClipInfo:
+        return ClipInfo(**self._ask("clip", path, {})[0])
+
+    def frames(self, path: Path, request: FrameRequest) -> Iterator[Frame]:
+        for number in count():
+            params = {"request": asdict(request), "number": number}
+            data, buffers = self._ask("frame", path, params)
+            if not buffers:
+                return
+            image = Image(bytes(buffers[0]), data["width"], data["height"], data["name"])
+            yield Frame(image, data["seconds"])
 
     def audio(self, path: Path, rate: int) -> AudioClip:
         data, (samples,) = self._ask("audio", path, {"rate": rate})

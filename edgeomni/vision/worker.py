@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeomni.errors import EngineError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
-from edgeomni.values import Fit
+from edgeomni.values import Fit, FrameRequest, Span
+
+if TYPE_CHECKING:
+    from edgeomni.vision.reel import Reel
 
 MAX_MEMORY = 2 << 30
 """Bytes of address space: whatever the limits of the decoders miss ends here."""
 
 Params = dict[str, Any]
 Answer = tuple[dict[str, Any], Sequence[bytes]]
+Method = Callable[[Path, Params, Job], Answer]
 
 
 def make_room() -> Room:
@@ -38,13 +43,14 @@ def limit_memory() -> None:
 class EyesRoom:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
+        self._methods: Mapping[str, Method] = {**METHODS, "frame": _FrameByFrame()}
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
         path = Path(os.fsdecode(params["path"]))
         self._faults.at(f"eyes.{method}", name=path.name, number=params.get("number"))
-        if method not in METHODS:
+        if method not in self._methods:
             raise EngineError(f"The eyes worker has no method {method}.")
-        return METHODS[method](path, params, job)
+        return self._methods[method](path, params, job)
 
     def close(self) -> None:
         """Whatever is open ends with the process."""
@@ -92,10 +98,38 @@ def _page(path: Path, params: Params, job: Job) -> Answer:
     return {"width": drawing.width, "height": drawing.height}, (written, drawing.pixels)
 
 
-METHODS: Mapping[str, Callable[[Path, Params, Job], Answer]] = {
+def _clip(path: Path, params: Params, job: Job) -> Answer:
+    from edgeomni.vision.video import clip
+
+    return asdict(clip(path)), ()
+
+
+class _FrameByFrame:
+    """Goes on in a clip from one request to the next."""
+
+    _reel: Reel | None = None
+
+    def __call__(self, path: Path, params: Params, job: Job) -> Answer:
+        from edgeomni.vision.reel import Reel
+
+        self._reel = self._reel or Reel()
+        asked = params["request"]
+        request = FrameRequest(
+            **(asked | {"span": Span(**asked["span"]), "fit": Fit(**asked["fit"])})
+        )
+        frame = self._reel.frame(path, request, params["number"])
+        if frame is None:
+            return {}, ()
+        image = frame.image
+        size = {"width": image.width, "height": image.height}
+        return size | {"name": image.name, "seconds": frame.seconds}, (image.pixels,)
+
+
+METHODS: Mapping[str, Method] = {
     "image": _image,
     "parts": _parts,
     "audio": _audio,
     "document": _document,
     "page": _page,
+    "clip": _clip,
 }

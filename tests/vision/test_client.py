@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -12,9 +13,9 @@ import pytest
 from PIL import Image as pil
 
 from edgeomni.errors import MediaError
-from edgeomni.values import Fit
+from edgeomni.values import ClipInfo, Fit, FrameRequest
 from edgeomni.vision.client import EyesWorker
-from tests.vision.media import encoded, tone, write_sound
+from tests.vision.media import encoded, numbered_clip, read_number, tone, write_sound
 from tests.vision.pdf import Sheet, pdf, words
 
 RED = (255, 0, 0)
@@ -44,6 +45,56 @@ def test_a_sound_comes_back_as_samples(eyes: EyesWorker, tmp_path: Path) -> None
     clip = eyes.audio(write_sound(tmp_path / "a.flac", "flac", tone(0.5, 16000), 16000), 24000)
     assert (clip.rate, clip.name) == (24000, "a.flac")
     assert clip.seconds == pytest.approx(0.5, abs=0.01)
+
+
+def test_frames_of_a_clip_come_back_one_by_one(eyes: EyesWorker, tmp_path: Path) -> None:
+    path = numbered_clip(tmp_path / "a.mp4", 40)
+    request = FrameRequest(frames=4, fit=Fit(side=96))
+    frames = list(eyes.frames(path, request))
+    assert [round(frame.seconds * 10) for frame in frames] == [
+        read_number(frame.image) for frame in frames
+    ]
+    assert {(frame.image.width, frame.image.name[:5]) for frame in frames} == {(96, "a.mp4")}
+    assert eyes.clip(path) == ClipInfo(4.0, 192, 64, 10.0, has_sound=False)
+
+
+def test_other_files_can_be_seen_between_two_frames(
+    eyes: EyesWorker, picture: Path, tmp_path: Path
+) -> None:
+    path = numbered_clip(tmp_path / "a.mp4", 40)
+    request = FrameRequest(frames=3)
+    whole = [frame.seconds for frame in eyes.frames(path, request)]
+    between = []
+    for frame, other in zip(eyes.frames(path, request), eyes.frames(path, request), strict=True):
+        assert eyes.image(picture).width == 6
+        between.append((frame.seconds, other.seconds))
+    assert between == [(seconds, seconds) for seconds in whole]
+
+
+def test_a_clip_goes_on_when_the_worker_was_ended_between_two_frames(
+    eyes: EyesWorker, tmp_path: Path
+) -> None:
+    path = numbered_clip(tmp_path / "a.mp4", 40)
+    request = FrameRequest(frames=4)
+    whole = [frame.seconds for frame in eyes.frames(path, request)]
+    frames = eyes.frames(path, request)
+    first = next(frames)
+    worker = eyes._supervisor.current
+    assert worker is not None and worker.pid is not None
+    os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    assert [first.seconds, *(frame.seconds for frame in frames)] == whole
+
+
+def test_a_clip_on_which_the_decoder_hangs_is_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEOMNI_FAULTS", "eyes.frame:hang@number=1")
+    eyes = EyesWorker(tmp_path / "eyes.log", timeout=1.0)
+    frames = eyes.frames(numbered_clip(tmp_path / "a.mp4", 40), FrameRequest(frames=4))
+    assert next(frames).seconds == 0.0
+    with pytest.raises(MediaError, match=r"The video decoder took too long on a\.mp4"):
+        next(frames)
+    eyes.close()
 
 
 def test_a_relative_name_is_meant_from_the_folder_of_the_caller(
