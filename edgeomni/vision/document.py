@@ -28,6 +28,7 @@ _MARK_WITHIN = 1024
 """Bytes: other things may stand before the mark, and readers have always let them."""
 _HYPHEN = 0x02
 """What PDFium writes for a hyphen at the end of a line."""
+_DAMAGED = (pdfium.PdfiumError, ValueError, LookupError, OverflowError, ctypes.ArgumentError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def read_page(
     except TimeoutError as error:
         happened = f"Page {number} of {path.name} takes over {limits.seconds:g} s to draw."
         raise refusal(happened, "Leave this page out.") from error
-    except (pdfium.PdfiumError, ValueError, OverflowError, ctypes.ArgumentError) as error:
+    except _DAMAGED as error:
         happened = f"Page {number} of {path.name} is damaged and cannot be shown."
         raise refusal(happened, "Leave this page out, or download the document again.") from error
     except MemoryError as error:

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from PIL import Image as pil
-from PIL import UnidentifiedImageError
+from PIL import PngImagePlugin, UnidentifiedImageError
 
 from edgeomni.errors import MediaError
 from edgeomni.values import Image
@@ -46,6 +46,8 @@ _DAMAGED = (
     zlib.error,
 )
 _OPENING_PIXELS = 1 << 31
+# Programs that paint write whole workflows into their pictures; Pillow would call these damaged.
+PngImagePlugin.MAX_TEXT_CHUNK = 4 << 20
 
 
 def decode(
@@ -110,12 +112,13 @@ def _open(data: bytes, name: str, limits: ImageLimits) -> pil.Image:
         bounds.check_size(*size, name, limits)
     try:
         with _pixel_limit(_OPENING_PIXELS):
-            picture = pil.open(bounds.CountedReads(data, limits.reads), formats=(kind,))
+            picture = pil.open(bounds.CountedReads(data, limits), formats=(kind,))
     except UnidentifiedImageError as error:
         raise ValueError("begins as a picture and does not go on as one") from error
     except (pil.DecompressionBombError, pil.DecompressionBombWarning) as error:
         raise bounds.too_many_pixels(f"{name} has more than 2 billion pixels", limits) from error
     bounds.check_size(*picture.size, name, limits)
+    bounds.check_work(picture, data, name, limits)
     return picture
 
 

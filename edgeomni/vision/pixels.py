@@ -22,6 +22,8 @@ GAP = 2.0
 told from the filter alone."""
 _BAND = 1 << 20
 """Pixels that are made plain at once."""
+_PROFILE_BYTES = 4 << 20
+"""Those of printing presses have some 2 MiB."""
 _ORIENTATION = 0x0112
 _TURNS = {
     2: pil.Transpose.FLIP_LEFT_RIGHT,
@@ -48,7 +50,7 @@ def upright_rgb(
     with suppress(*mishaps):
         turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
     picture = _resized(picture, wanted)
-    if profile:
+    if profile and len(profile) <= _PROFILE_BYTES:
         with suppress(ImageCms.PyCMSError, *mishaps):
             picture = _to_srgb(picture, profile)
     if picture.mode != "RGB":
