@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: ``scripts/bench engine``."""
+"""The command line of the benchmarks: ``scripts/bench engine``, ``scripts/bench eyes``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import eyes
 from benchmarks.goals import ALL
 from benchmarks.lab import Lab
 from benchmarks.machine import facts
@@ -25,22 +26,17 @@ from tests.tiny import heavy
 
 def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
-    goals = asked.only or list(ALL)
-    shelf = Shelf(Path(this_checkout().root), version("llama-cpp-python"))
-    if not shelf.usable():
-        print("The peers are not built yet. Call scripts/peers first.", file=sys.stderr)
-        return 8
-    try:
-        model = resolve(asked.model).model
-    except EdgeomniError as error:
-        print(f"{error} {error.hint}", file=sys.stderr)
-        return error.exit_code
     with tempfile.TemporaryDirectory(prefix="edgeomni-bench-") as scratch:
-        lab = _lab(model, shelf, asked, Path(scratch))
-        results, known = [], {**facts(), "Rounds": str(asked.rounds), "Model": model.name}
-        for goal in goals:
-            results += _measured(goal, lab)
-    text = page("Engine benchmarks", known, results)
+        try:
+            title, about, results = _REPORTS[asked.what](asked, Path(scratch))
+        except EdgeomniError as error:
+            print(f"{error} {error.hint}", file=sys.stderr)
+            return error.exit_code
+        except _NotBuilt:
+            print("The peers are not built yet. Call scripts/peers first.", file=sys.stderr)
+            return 8
+    known = {**facts(), "Rounds": str(asked.rounds), **about}
+    text = page(title, known, results)
     print(text)
     if asked.out:
         asked.out.write_text(text, encoding="utf-8")
@@ -49,13 +45,45 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(result.met is False for result in results) else 0
 
 
+class _NotBuilt(Exception):
+    pass
+
+
+Report = tuple[str, dict[str, str], list[Result]]
+"""Title, more facts for its head, and the lines."""
+
+
+def _engine(asked: argparse.Namespace, scratch: Path) -> Report:
+    shelf = Shelf(Path(this_checkout().root), version("llama-cpp-python"))
+    if not shelf.usable():
+        raise _NotBuilt
+    model = resolve(asked.model).model
+    lab = _lab(model, shelf, asked, scratch)
+    results = [line for goal in asked.only or ALL for line in _measured(goal, lab)]
+    return "Engine benchmarks", {"Model": model.name}, results
+
+
+def _eyes(asked: argparse.Namespace, scratch: Path) -> Report:
+    results = eyes.measure(asked.rounds, scratch)
+    return "Eyes benchmarks", {"Pillow": version("pillow"), "PyAV": version("av")}, results
+
+
+_REPORTS: Mapping[str, Callable[[argparse.Namespace, Path], Report]] = {
+    "engine": _engine,
+    "eyes": _eyes,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measure the engine beside its peers. Exit status 1: a bar was missed.",
+        description="Measure the engine beside its peers, or the eyes against their bars. "
+        "Exit status 1: a bar was missed.",
     )
-    parser.add_argument("what", choices=("engine",))
-    parser.add_argument("--only", type=_goals, metavar="E1,E3", help="these goals alone")
+    parser.add_argument("what", choices=tuple(_REPORTS))
+    parser.add_argument(
+        "--only", type=_goals, metavar="E1,E3", help="these goals of the engine alone"
+    )
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
     parser.add_argument("--model", default="nano", help="a file or a name; default nano")
     parser.add_argument("--threads", type=int, default=1, metavar="N")

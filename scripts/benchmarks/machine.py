@@ -44,6 +44,19 @@ def anonymous_mib(pid: int) -> float:
     return int(found[1]) / 1024
 
 
+def forget_peak(pid: int) -> None:
+    """Begin anew with what ``peak_bytes`` tells. Linux."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def peak_bytes(pid: int) -> int:
+    """Memory that was resident at most, libraries included. Linux."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", text, re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024
+
+
 def children(pid: int) -> list[int]:
     """Processes that this one started and that still run. Linux."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
