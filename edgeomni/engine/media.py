@@ -37,7 +37,8 @@ _LONGEST_ASPECT = 200
 """Beyond this ratio of the sides some preprocessors compute an empty picture."""
 _SHORTEST_SOUND = 0.1
 """Seconds. One sample trips an assertion in libmtmd; a window of the encoders is 25 ms."""
-_PROBE_SIDES = ((4096, 4096), (4096, 1024), (1024, 4096), (512, 512))
+_PROBED = [(long, round(long * 0.95**step)) for long in (512, 4096) for step in range(104)]
+"""Sides in pixels of pictures that grow and of pictures that shrink, from square to narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,18 @@ class Handle:
     pointer: int
     encodable: bool
     """False once the pixels were dropped after encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The room that a picture takes in a prompt, with the text tokens that belong to it."""
+
+    cells: int
+    """KV cells."""
+    positions: int
+    """Fewer than cells under M-RoPE."""
+    largest: int
+    """Cells of its largest chunk."""
 
 
 Piece = tuple[int, ...] | MediaChunk
@@ -116,21 +129,32 @@ class MediaEncoder:
     def smallest_batch(self) -> int:
         """Tokens that must fit into one physical batch: non-causal pictures cannot be split.
 
-        A larger picture would reach an assertion in llama.cpp, so the ceiling is measured with
-        placeholders of the sizes that give the most tokens.
+        A larger picture would reach an assertion in llama.cpp, so the ceiling is measured. Between
+        the shapes that are tried, one may have a row or a column more.
         """
         if not self.vision or not mtmd.mtmd_decode_use_non_causal(self.pointer, None):
             return 0
-        sizes = [0]
-        for width, height in _PROBE_SIDES:
-            bitmap = mtmd.mtmd_bitmap_init(width, height, None)
-            chunks = self._tokenize_bitmap(bitmap, "a probe")
-            sizes += [
-                mtmd.mtmd_input_chunk_get_n_tokens(mtmd.mtmd_input_chunks_get(chunks, i))
-                for i in range(mtmd.mtmd_input_chunks_size(chunks))
+        shapes = [*_PROBED, *((short, long) for long, short in _PROBED)]
+        most = max(self.extent(width, height).largest for width, height in shapes)
+        return most + most // 16
+
+    def extent(self, width: int, height: int) -> Extent:
+        """The room for a picture of this size in pixels, before there is one: nothing is encoded.
+
+        Raises MediaError for a size that ``learn`` would refuse.
+        """
+        _check_size(width, height, "")
+        chunks = self._tokenize_bitmap(mtmd.mtmd_bitmap_init(width, height, None), "")
+        try:
+            found = [
+                mtmd.mtmd_input_chunks_get(chunks, index)
+                for index in range(mtmd.mtmd_input_chunks_size(chunks))
             ]
+            sizes = [mtmd.mtmd_input_chunk_get_n_tokens(chunk) for chunk in found]
+            steps = [mtmd.mtmd_input_chunk_get_n_pos(chunk) for chunk in found]
+        finally:
             mtmd.mtmd_input_chunks_free(chunks)
-        return max(sizes)
+        return Extent(sum(sizes), sum(steps), max(sizes))
 
     # -- from media to chunks --
 
@@ -331,10 +355,14 @@ def _check(media: Media) -> None:
                 remedy="Record a little more.",
             )
         return
-    short, long = sorted((media.width, media.height))
+    _check_size(media.width, media.height, media.name)
+
+
+def _check_size(width: int, height: int, name: str) -> None:
+    short, long = sorted((width, height))
     if short < 2 or long > _LONGEST_ASPECT * short:
         raise MediaError(
-            f"{media.name or 'The picture'} is {media.width}x{media.height}: too narrow to see.",
+            f"{name or 'The picture'} is {width}x{height}: too narrow to see.",
             remedy=f"Crop it to sides of at most 1:{_LONGEST_ASPECT}.",
         )
 

@@ -1,0 +1,77 @@
+"""The tokens of pictures: as each family's rule has it, and known before anything is encoded."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgeomni.engine.media import Extent
+from edgeomni.engine.prefix import MediaChunk
+from edgeomni.errors import MediaError
+from tests.engine.picture_rules import RULES, Chunk, Part
+from tests.engine.samples import picture
+from tests.tiny.build import SEEING
+
+pytestmark = pytest.mark.engine
+
+SMALL = {
+    "square": (224, 224),
+    "wide": (640, 120),
+    "tall": (90, 300),
+    "tiny": (8, 8),
+    "odd": (37, 53),
+    "strip": (410, 9),
+}
+LARGE = {"photo": (4032, 3024), "page": (1240, 1754), "screen": (2560, 1440), "narrow": (5000, 60)}
+SIZES = {**SMALL, **LARGE}
+
+
+def extent(parts: list[Part]) -> Extent:
+    chunks = [part if isinstance(part, Chunk) else Chunk(1, 1) for part in parts]
+    cells, positions = map(sum, zip(*chunks, strict=True))
+    return Extent(cells, positions, max(chunk.cells for chunk in chunks))
+
+
+def layout(brain, image) -> list[Part]:
+    """What the prompt gets for a picture, text tokens spelt out."""
+    brain.learn(image)
+    parts: list[Part] = []
+    for piece in brain.encoder.pieces(image.digest):
+        if isinstance(piece, MediaChunk):
+            parts.append(Chunk(piece.n_tokens, piece.n_pos))
+        else:
+            parts += [brain.model.piece(token, special=True).decode() for token in piece]
+    return parts
+
+
+def test_every_family_has_its_rule():
+    assert set(RULES) == set(SEEING)
+
+
+@pytest.mark.parametrize("name", SEEING)
+def test_a_pictures_room_is_known_from_its_size(brain, name):
+    encoder, rule = brain(name).encoder, RULES[name]
+    told = {kind: encoder.extent(*size) for kind, size in SIZES.items()}
+    assert told == {kind: extent(rule(*size)) for kind, size in SIZES.items()}
+
+
+@pytest.mark.parametrize("name", SEEING)
+def test_a_picture_is_laid_out_by_its_familys_rule(brain, name):
+    brain = brain(name)
+    laid = {kind: layout(brain, picture(*size)) for kind, size in SMALL.items()}
+    assert laid == {kind: RULES[name](*size) for kind, size in SMALL.items()}
+
+
+@pytest.mark.parametrize("size", [(1, 100), (3000, 10), (0, 0)])
+def test_a_size_too_narrow_to_see_has_no_room(brain, size):
+    with pytest.raises(MediaError, match="too narrow"):
+        brain("gemma3").encoder.extent(*size)
+
+
+@pytest.mark.parametrize("name", ["gemma3", "gemma4"])
+def test_pictures_that_cannot_be_split_fit_into_a_batch_whatever_their_shape(brain, name):
+    """llama.cpp would end the process otherwise."""
+    brain = brain(name)
+    sides = [round(10 * 1.13**step) for step in range(48)]
+    shapes = [(w, h) for w in sides for h in sides if max(w, h) <= 200 * min(w, h)]
+    most = max(brain.encoder.extent(*shape).largest for shape in shapes)
+    assert 0 < most <= brain.context.shape.n_ubatch
