@@ -30,6 +30,12 @@ from edgeomni.values import (
     Receipt,
 )
 
+_ENDED_EARLY = Notice(
+    "ended-early",
+    "The answer came near the end of its tokens and was ended in its shape: the last values are "
+    "cut short or empty. A higher --max-tokens leaves more room.",
+)
+
 
 @dataclass(slots=True)
 class _Turn:
@@ -209,7 +215,7 @@ class Brain:
             raise InputError("The prompt ends with a picture or sound, so there is no question.")
         target, work = self._lane(lane), Work(prompt_tokens=cells(items))
         room = min(options.max_tokens, self.config.limit(lane) - cells(items))
-        sampler = Sampler(self.model, options, grammar)
+        sampler = Sampler(self.model, options, grammar, room)
         self._job = job
         try:
             work = target.evaluate(items, self._is_cancelled)
@@ -220,6 +226,9 @@ class Brain:
                 memory = None if options.continuation else self.tokenizer
                 if voice.finish(memory):
                     turn.reason = "tool_calls"
+            if sampler.landed and turn.reason in ("stop", "length"):
+                turn.reason = "length"
+                job.say(_ENDED_EARLY)
         except Aborted:
             turn.reason = "cancelled"
         finally:
@@ -236,7 +245,7 @@ class Brain:
             if self._is_cancelled():
                 turn.reason = "cancelled"
                 break
-            token = sampler.pick(context)
+            token = sampler.pick(context, room - turn.tokens - 1)
             turn.last_token = time.perf_counter()
             turn.first_token = turn.first_token or turn.last_token
             if ends(token):

@@ -20,6 +20,7 @@ from llama_cpp import mtmd_cpp as mtmd
 from numpy.typing import NDArray
 
 from edgeomni.engine.config import Flash
+from edgeomni.engine.grammar.landing import Spell, speller
 from edgeomni.errors import EngineError, ModelError
 
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
@@ -166,6 +167,16 @@ class Model:
             if size >= 0:
                 return buffer.raw[:size]
             room = -size
+
+    @cached_property
+    def spell(self) -> Spell:
+        """Writes bytes with the tokens of this vocabulary; looked up at the first use."""
+        return speller(lambda: ((token, self.piece(token)) for token in range(self.n_vocab)))
+
+    def end(self) -> int:
+        """A token that ends an answer."""
+        turn = lib.llama_vocab_eot(self.vocab)
+        return int(turn if turn >= 0 else lib.llama_vocab_eos(self.vocab))
 
     def ends(self, token: int) -> bool:
         """Whether this token ends an answer."""

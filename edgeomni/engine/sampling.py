@@ -5,13 +5,16 @@ from __future__ import annotations
 import codecs
 import ctypes
 import secrets
+import sys
+from collections import deque
 
 import numpy as np
 from llama_cpp import llama_cpp as lib
 from numpy.typing import NDArray
 
+from edgeomni.engine.grammar.landing import landing
 from edgeomni.engine.llama import Context, Model
-from edgeomni.errors import EngineError, SchemaError
+from edgeomni.errors import EngineError, IncompleteAnswer, SchemaError
 from edgeomni.values import Options
 
 _PENALTY_WINDOW = 64
@@ -22,14 +25,25 @@ _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32
 class Sampler:
     """One answer's sampler; ``close`` frees it."""
 
-    def __init__(self, model: Model, options: Options, grammar: str = "") -> None:
+    def __init__(
+        self, model: Model, options: Options, grammar: str = "", room: int = sys.maxsize
+    ) -> None:
+        """``room`` is how many tokens the answer may have. Raises SchemaError, IncompleteAnswer."""
         self._model = model
+        self._landing = landing(grammar, model.spell) if grammar else None
+        self._ending: deque[int] | None = None
         self._greedy = options.temperature <= 0 and options.repeat_penalty == 1.0 and not grammar
         self._grammar = _grammar(model, grammar) if grammar else None
         self._chain = None if self._greedy else _chain(model, options)
         self._half_character = b""
         if self._grammar is not None:
             self._go_on_behind(options.continuation)
+            self._check_room(room)
+
+    @property
+    def landed(self) -> bool:
+        """The answer was ended for the model, because its tokens ran out."""
+        return self._ending is not None
 
     def close(self) -> None:
         for sampler in (self._grammar, self._chain):
@@ -37,13 +51,17 @@ class Sampler:
                 lib.llama_sampler_free(sampler)
         self._grammar = self._chain = None
 
-    def pick(self, context: Context) -> int:
-        """The next token after the last evaluated one."""
+    def pick(self, context: Context, left: int = sys.maxsize) -> int:
+        """The next token after the last evaluated one; ``left`` more may come behind it."""
         if self._greedy:
             return int(context.logits().argmax())
         if self._grammar is None:
             return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
-        return self._pick_by_grammar(context)
+        if self._ending is None:
+            token = self._pick_by_grammar(context)
+            if self._leaves_room(token, left):
+                return token
+        return self._ending.popleft() if self._ending else self._model.end()
 
     def _go_on_behind(self, said: str) -> None:
         """Raises SchemaError when the grammar does not allow what was said already."""
@@ -55,6 +73,29 @@ class Sampler:
                     remedy="Leave out one of the two.",
                 )
             self._accept(token)
+            if self._landing:
+                self._landing.follow(self._model.piece(token), sys.maxsize)
+
+    def _check_room(self, room: int) -> None:
+        if self._landing is None or self._landing.fits(room):
+            return
+        needed = len(self._landing.ending())
+        self.close()
+        raise IncompleteAnswer(
+            f"The shortest answer in this shape takes {needed} tokens, and there is room for "
+            f"{room}.",
+            works="Nothing was generated.",
+            remedy="Raise --max-tokens, or --context when that is full, or ask for less.",
+        )
+
+    def _leaves_room(self, token: int, left: int) -> bool:
+        """Whether the answer can still be ended behind this token; if not, it is from now on."""
+        if self._landing is None or self._model.ends(token):
+            return True
+        if self._landing.follow(self._model.piece(token), left):
+            return True
+        self._ending = deque(self._landing.ending())
+        return False
 
     def _pick_by_grammar(self, context: Context) -> int:
         """Choose first and ask the grammar second: it is slow over a whole vocabulary."""

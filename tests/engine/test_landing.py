@@ -15,7 +15,7 @@ from tests.engine.test_schema import schemas
 
 WORDS = ['"', "hello", " world", "é", "日本", '{"', '":', '","', "12", "true", "\n", "}", "]"]
 PIECES = [bytes([byte]) for byte in range(256)] + [word.encode() for word in WORDS]
-SPELL = speller(enumerate(PIECES))
+SPELL = speller(lambda: enumerate(PIECES))
 PERSON = {
     "type": "object",
     "properties": {
@@ -100,7 +100,7 @@ def test_a_half_character_is_completed_with_what_the_grammar_allows_there():
 
 
 def test_an_ending_that_no_token_spells_is_none():
-    way = landing('root ::= "é"', speller([(0, b"a")]))
+    way = landing('root ::= "é"', speller(lambda: [(0, b"a")]))
     assert not way.fits(1)
     assert way.ending() == []
 

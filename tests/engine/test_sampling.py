@@ -244,7 +244,8 @@ def test_a_dead_end_is_an_error(brain):
     brain = brain("llama")
     prompt, _ = brain.prompt(QUESTION, GREEDY)
     brain.lanes["chat"].evaluate(prompt, lambda: False)
-    sampler = Sampler(brain.model, GREEDY, 'root ::= "a" [\\U00110000-\\U00110001]')
+    grammar = 'root ::= "a" ([\\U00110000-\\U00110001] | <[999999]>)'  # no text, no such token
+    sampler = Sampler(brain.model, GREEDY, grammar)
     with pytest.raises(EngineError):
         for _ in range(3):
             sampler.pick(brain.context)

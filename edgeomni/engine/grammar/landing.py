@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from edgeomni.engine.grammar.gbnf import check
 from edgeomni.engine.grammar.walk import State, Unwalkable, Walk
@@ -101,12 +102,16 @@ def landing(grammar: str, spell: Spell) -> Landing | None:
         return None
 
 
-def speller(pieces: Iterable[tuple[int, bytes]]) -> Spell:
-    """Spells with the tokens of a vocabulary, longest first."""
-    tokens = {piece: token for token, piece in pieces if 0 < len(piece) <= _LONGEST_PIECE}
-    longest = max(map(len, tokens), default=0)
+def speller(pieces: Callable[[], Iterable[tuple[int, bytes]]]) -> Spell:
+    """Spells with the tokens of a vocabulary, longest first; asks for them when it first must."""
+
+    @cache
+    def known() -> tuple[dict[bytes, int], int]:
+        tokens = {piece: token for token, piece in pieces() if 0 < len(piece) <= _LONGEST_PIECE}
+        return tokens, max(map(len, tokens), default=0)
 
     def spell(data: bytes) -> list[int] | None:
+        tokens, longest = known()
         said, at = list[int](), 0
         while at < len(data):
             size = next((n for n in range(longest, 0, -1) if data[at : at + n] in tokens), 0)

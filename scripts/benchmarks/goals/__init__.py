@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from benchmarks.goals import cancelling, equality, memory, pictures, resume, speculation, speed
+from benchmarks.goals import (
+    cancelling,
+    equality,
+    memory,
+    pictures,
+    resume,
+    shapes,
+    speculation,
+    speed,
+)
 from benchmarks.lab import Lab
 from benchmarks.samples import Result
 
@@ -18,4 +27,5 @@ ALL: Mapping[str, Callable[[Lab], list[Result]]] = {
     "E7": speculation.before_the_end,
     "E8": cancelling.until_idle,
     "E10": memory.resident,
+    "S1": shapes.whole,
 }
