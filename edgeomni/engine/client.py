@@ -133,6 +133,10 @@ class LlamaEngine:
         data, _ = self._ready().call("restore", {"lane": lane, "path": str(path)})
         return int(data["tokens"])
 
+    def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int]:
+        data, _ = self._ready().call("media_tokens", {"sizes": list(sizes)})
+        return list(data["tokens"])
+
     def close(self) -> None:
         if self._supervisor:
             self._supervisor.close()

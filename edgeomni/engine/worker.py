@@ -57,6 +57,8 @@ class EngineRoom:
                 return self._stream(params, buffers, job), ()
             case "prefill":
                 return self._prefill(params, buffers, job), ()
+            case "media_tokens":
+                return {"tokens": self._media_tokens(params["sizes"])}, ()
             case "save":
                 path = Path(params["path"])
                 return {"tokens": snapshot.save(self._loaded, params["lane"], path)}, ()
@@ -116,6 +118,12 @@ class EngineRoom:
             return {"missing": missing.digests}
         return {"receipt": asdict(receipt)}
 
+    def _media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int]:
+        encoder = self._loaded.encoder
+        if not (encoder and encoder.vision):
+            raise _cannot_see(self._loaded.config.title)
+        return [encoder.extent(width, height).cells for width, height in sizes]
+
     def _take_in(self, data: Sequence[Data], buffers: Sequence[memoryview]) -> list[Message]:
         messages = codec.unpack_messages(data, buffers)
         for message in messages:
@@ -133,7 +141,7 @@ class EngineRoom:
             if media.rate != encoder.audio_rate:
                 raise EngineError(f"Sound at {media.rate} Hz, but {encoder.audio_rate} is wanted.")
         elif isinstance(media, Image) and not (encoder and encoder.vision):
-            raise _cannot(title, "see pictures", "gemma-3-4b or qwen2.5-vl-3b")
+            raise _cannot_see(title)
 
 
 def _grammar(options: Options) -> str:
@@ -155,6 +163,10 @@ class _Listener:
 
     def say(self, event: Event) -> None:
         self._job.emit(codec.pack_event(event))
+
+
+def _cannot_see(title: str) -> ModelError:
+    return _cannot(title, "see pictures", "gemma-3-4b or qwen2.5-vl-3b")
 
 
 def _cannot(title: str, what: str, instead: str) -> ModelError:

@@ -23,6 +23,7 @@ from edgeomni.errors import (
     EdgeomniError,
     EngineError,
     InputError,
+    MediaError,
     ModelError,
     ModelNotFound,
     UsageError,
@@ -264,6 +265,24 @@ def test_media_that_would_end_the_process_are_refused(engine, medium):
     worker = engine._worker
     ask(engine)
     assert engine._worker is worker
+
+
+def test_the_room_for_pictures_is_known_before_they_cross(engine, crossings):
+    engine = engine("minicpmv26")
+    small, large = engine.media_tokens([(50, 40), (300, 200)])
+    assert crossings == []
+    taken = [
+        ask(engine, [user(picture(*size), "what is this?")]).receipt.prompt_tokens
+        for size in ((50, 40), (300, 200))
+    ]
+    assert taken[1] - taken[0] == large - small > 0
+
+
+def test_the_room_for_a_picture_that_cannot_be_seen_is_refused(engine):
+    with pytest.raises(MediaError, match="400x1: too narrow"):
+        engine("minicpmv26").media_tokens([(400, 1)])
+    with pytest.raises(AbilityMissing, match="llama cannot see pictures"):
+        engine("llama").media_tokens([(50, 40)])
 
 
 def test_a_question_must_follow_a_picture_in_the_end(engine):

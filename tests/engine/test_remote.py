@@ -341,6 +341,11 @@ def test_abilities_are_asked_once():
     assert able.rung.startswith("vLLM at 127.0.0.1:")
 
 
+def test_the_room_for_a_picture_is_not_known_of_a_server():
+    with serving(streaming()) as server:
+        assert RemoteEngine(server.url + "/v1").media_tokens([(640, 480)]) is None
+
+
 def test_a_context_given_by_hand_counts_where_the_server_does_not_say():
     with serving(streaming()) as server:
         assert RemoteEngine(server.url + "/v1", context=99).abilities().context == 99

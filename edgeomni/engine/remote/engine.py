@@ -121,6 +121,10 @@ class RemoteEngine:
             rung=f"{server.kind.name} at {self._link.address.host}",
         )
 
+    def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int] | None:
+        """Which encoder the server has is not told."""
+        return None
+
     def close(self) -> None:
         """Nothing stays open between answers."""
 
