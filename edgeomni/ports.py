@@ -11,6 +11,7 @@ from edgeomni.values import (
     LEGIBLE,
     Abilities,
     AudioClip,
+    Box,
     ClipInfo,
     EngineEvent,
     Fit,
@@ -21,6 +22,7 @@ from edgeomni.values import (
     Message,
     Options,
     Page,
+    Point,
     Receipt,
 )
 
@@ -100,6 +102,10 @@ class Eyes(Protocol):
         With ``fit`` a larger one is made smaller where it is decoded: of a large photo, little
         more than what is wanted is then ever held.
         """
+        ...
+
+    def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
+        """The picture, upright, with boxes and points drawn on it, as PNG. Raises MediaError."""
         ...
 
     def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:

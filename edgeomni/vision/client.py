@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
@@ -17,12 +17,14 @@ from edgeomni.process.worker import WorkerSpec
 from edgeomni.values import (
     LEGIBLE,
     AudioClip,
+    Box,
     ClipInfo,
     Fit,
     Frame,
     FrameRequest,
     Image,
     Page,
+    Point,
 )
 from edgeomni.vision.page_range import chosen_pages
 
@@ -36,6 +38,7 @@ _ENVIRONMENT = {
 }
 _KINDS = {
     "image": "picture",
+    "draw": "picture",
     "parts": "picture",
     "audio": "sound",
     "document": "document",
@@ -59,6 +62,10 @@ class EyesWorker:
     def image(self, path: Path, fit: Fit | None = None) -> Image:
         data, (pixels,) = self._ask("image", path, {"fit": asdict(fit or Fit())})
         return Image(bytes(pixels), data["width"], data["height"], path.name)
+
+    def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
+        params = {"marks": [asdict(mark) for mark in marks]}
+        return bytes(self._ask("draw", path, params)[1][0])
 
     def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:
         data, buffers = self._ask("parts", path, {"fit": asdict(fit or Fit())})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edgeomni.errors import EngineError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
-from edgeomni.values import Fit, FrameRequest, Span
+from edgeomni.values import Box, Fit, FrameRequest, Point, Span
 
 if TYPE_CHECKING:
     from edgeomni.vision.reel import Reel
@@ -64,6 +64,15 @@ def _image(path: Path, params: Params, job: Job) -> Answer:
     fit = Fit(**params["fit"])
     seen = decode(path, ImageLimits(), wanted=lambda size: fitted(size, fit))
     return {"width": seen.width, "height": seen.height}, (seen.pixels,)
+
+
+def _draw(path: Path, params: Params, job: Job) -> Answer:
+    from edgeomni.vision.draw import drawn
+    from edgeomni.vision.image import decode
+    from edgeomni.vision.limits import ImageLimits
+
+    marks = [Box(**mark) if "x0" in mark else Point(**mark) for mark in params["marks"]]
+    return {}, (drawn(decode(path, ImageLimits()), marks),)
 
 
 def _parts(path: Path, params: Params, job: Job) -> Answer:
@@ -127,6 +136,7 @@ class _FrameByFrame:
 
 METHODS: Mapping[str, Method] = {
     "image": _image,
+    "draw": _draw,
     "parts": _parts,
     "audio": _audio,
     "document": _document,
