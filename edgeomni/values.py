@@ -103,6 +103,9 @@ class Span:
     """Seconds from its beginning; infinite for all that follows."""
 
 
+WHOLE = Span()
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One picture of a clip."""
@@ -134,7 +137,7 @@ class FrameRequest:
 
     frames: int = 32
     """At most."""
-    span: Span = Span()
+    span: Span = WHOLE
     choice: Literal["uniform", "keyframes", "scenes"] = "uniform"
     """Evenly in time; where the encoder began anew; or where the picture changes most."""
     rate: float = 2.0

@@ -1,31 +1,37 @@
-"""Decode one sound file, behind limits that are counted while decoding: mono float32."""
+"""Decode a sound or the soundtrack of a film, behind limits counted meanwhile: mono float32."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from edgeomni.errors import MediaError
-from edgeomni.values import AudioClip
-from edgeomni.vision.source import open_regular, refusal
+from edgeomni.values import WHOLE, AudioClip, Span
+from edgeomni.vision.container import is_decodable, opened, origin, read_only
+from edgeomni.vision.frames import stamp
+from edgeomni.vision.source import refusal
 
 _SPELLED = "WAV, FLAC, MP3, Ogg, Opus or M4A"
-_HEAD = 12
 _SOURCE_RATES = range(1_000, 768_001)
 """Hertz. A forged rate of 1 would make one packet into hours."""
+_RUN_UP = 0.5
+"""Seconds before a span from which is decoded: codecs need up to 80 ms to become right again."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundLimits:
-    file_bytes: int = 256 << 20
+    file_bytes: int = 64 << 30
+    """A film may be large: of a file, only its sound is read, and that within the span."""
     seconds: float = 600.0
     least_seconds: float = 0.1
     decoded_bytes: int = 64 << 20
@@ -34,45 +40,25 @@ class SoundLimits:
     """Of the samples before they are resampled: bounds the work that a forged rate can ask for."""
 
 
-def decode(path: Path, rate: int, limits: SoundLimits) -> AudioClip:
-    """All of a sound file, mono, at ``rate`` Hz. Raises MediaError."""
-    with open_regular(path, limits.file_bytes) as file:
-        demuxer = sniff(file.read(_HEAD))
-        if demuxer is None:
-            happened = f"{path.name} is not a sound file of a kind that can be read."
-            raise refusal(happened, f"Save it as {_SPELLED}.")
-        file.seek(0)
-        try:
-            samples = _decode(file, demuxer, rate, _Meter(path.name, rate, limits))
-        except (av.FFmpegError, ValueError, OverflowError) as error:
-            raise _damaged(path.name) from error
-        except MemoryError as error:
-            happened = f"{path.name} needs more memory than a sound may have."
-            raise refusal(happened, "Make it shorter.") from error
+def decode(path: Path, rate: int, limits: SoundLimits, span: Span = WHOLE) -> AudioClip:
+    """What is heard in ``span``, mono, at ``rate`` Hz. Raises MediaError."""
+    with opened(path, "a sound", _SPELLED, limits.file_bytes) as container:
+        stream = next(filter(is_decodable, container.streams.audio), None)
+        if stream is None:
+            happened = f"{path.name} holds no sound that can be decoded."
+            raise refusal(happened, f"Choose another file, or save its sound as {_SPELLED}.")
+        read_only(container, stream)
+        samples = _decode(container, stream, rate, span, _Meter(path.name, rate, span, limits))
     return AudioClip(_in_range(samples), rate, path.name)
-
-
-def sniff(head: bytes) -> str | None:
-    """FFmpeg's demuxer for the few kinds of files that are let in; it is never left to guess."""
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-        return "wav"
-    if head[:4] == b"fLaC":
-        return "flac"
-    if head[:4] == b"OggS":
-        return "ogg"
-    if head[4:8] == b"ftyp":
-        return "mov"
-    if head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] >= b"\xe0"):
-        return "mp3"
-    return None
 
 
 class _Meter:
     """Counts what comes out of the decoder and refuses what is too much."""
 
-    def __init__(self, name: str, rate: int, limits: SoundLimits) -> None:
+    def __init__(self, name: str, rate: int, span: Span, limits: SoundLimits) -> None:
         self._name = name
         self._rate = rate
+        self._span = span
         self._limits = limits
         self._seconds = 0.0
         self._source_bytes = 0
@@ -94,9 +80,12 @@ class _Meter:
         if self._decoded_bytes > self._limits.decoded_bytes:
             raise self._too_long(f"{self._limits.decoded_bytes >> 20} MiB at {self._rate} Hz")
 
-    def finish(self) -> None:
-        if self._decoded_bytes / 4 / self._rate < self._limits.least_seconds:
-            happened = f"{self._name} has less than {self._limits.least_seconds:g} s of sound."
+    def finish(self, size: int) -> None:
+        """``size`` is that of all samples, in bytes."""
+        if size / 4 / self._rate < self._limits.least_seconds:
+            place = f" from {stamp(self._span.start)}" if self._span != WHOLE else ""
+            least = f"{self._limits.least_seconds:g} s"
+            happened = f"{self._name} has less than {least} of sound{place}."
             raise refusal(happened, "Choose a longer recording, or copy it again.")
 
     def _too_long(self, limit: str) -> MediaError:
@@ -104,26 +93,59 @@ class _Meter:
         return refusal(happened, "Cut it into shorter pieces.")
 
 
-def _decode(file: BinaryIO, demuxer: str, rate: int, meter: _Meter) -> bytes:
+def _decode(
+    container: InputContainer, stream: AudioStream, rate: int, span: Span, meter: _Meter
+) -> bytes:
     pieces: list[bytes] = []
-    with av.open(file, mode="r", format=demuxer, metadata_errors="replace") as container:
-        resampler = AudioResampler(format="flt", layout="mono", rate=rate)
-        for frame in _frames(container):
-            meter.count_source(frame)
-            frame.pts = None  # gaps in the clock are no silence
-            _gather(resampler.resample(frame), pieces, meter)
-        _gather(resampler.resample(None) if pieces else [], pieces, meter)
-    meter.finish()
-    return b"".join(pieces)
+    resampler = AudioResampler(format="flt", layout="mono", rate=rate)
+    first = 0.0
+    for at, frame in _within(span, _timed(container, stream, span)):
+        first = first if pieces else at
+        meter.count_source(frame)
+        frame.pts = None  # gaps in the clock are no silence
+        _gather(resampler.resample(frame), pieces, meter)
+    _gather(resampler.resample(None) if pieces else [], pieces, meter)
+    samples = _cut(b"".join(pieces), first, span, rate)
+    meter.finish(len(samples))
+    return samples
 
 
-def _frames(container: InputContainer) -> Iterator[AudioFrame]:
+def _timed(
+    container: InputContainer, stream: AudioStream, span: Span
+) -> Iterator[tuple[float, AudioFrame]]:
+    """Frames with the seconds at which they begin, from a little before the span."""
+    tick, began = float(stream.time_base or 0), origin(container)
+    if span.start and tick:
+        with suppress(av.FFmpegError):  # then all that comes before is passed over instead
+            container.seek(int((span.start - _RUN_UP + began) / tick), stream=stream)
+    at = 0.0
+    for frame in _frames(container, stream):
+        at = at if frame.pts is None else frame.pts * tick - began
+        yield at, frame
+        at += frame.samples / max(1, frame.sample_rate)
+
+
+def _within(
+    span: Span, timed: Iterator[tuple[float, AudioFrame]]
+) -> Iterator[tuple[float, AudioFrame]]:
+    for at, frame in timed:
+        if at >= span.end:
+            return
+        if at + frame.samples / max(1, frame.sample_rate) > span.start:
+            yield at, frame
+
+
+def _cut(samples: bytes, first: float, span: Span, rate: int) -> bytes:
+    """Without what lies before the span or behind it; ``first`` is when the samples begin."""
+    skipped = max(0, round((span.start - first) * rate)) if span.start else 0
+    kept = samples[4 * skipped :]
+    if math.isinf(span.end):
+        return kept
+    return kept[: 4 * max(0, round((span.end - max(first, span.start)) * rate))]
+
+
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
     """Passes over packets that cannot be decoded, as players do; most of them must be good."""
-    if not container.streams.audio:
-        raise ValueError("no sound in it")
-    stream = container.streams.audio[0]
-    if stream.codec_context is None:
-        raise ValueError("no decoder for it")
     stream.codec_context.thread_count = 1
     good = bad = 0
     for packet in container.demux(stream):
@@ -147,10 +169,3 @@ def _in_range(samples: bytes) -> bytes:
     """Floating-point files may hold anything: NaN becomes silence, the rest is held to [-1, 1]."""
     numbers = np.nan_to_num(np.frombuffer(samples, np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
     return np.clip(numbers, -1.0, 1.0).astype(np.float32).tobytes()
-
-
-def _damaged(name: str) -> MediaError:
-    return refusal(
-        f"{name} is damaged, cut short, or holds no sound that can be decoded.",
-        f"Copy or download it again, or save it as {_SPELLED}.",
-    )
