@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
+from edgeomni.album import Album
 from edgeomni.errors import UsageError
 from edgeomni.ports import Cancel, Engine
 from edgeomni.values import (
@@ -27,8 +28,12 @@ class Assistant:
     which cannot be answered (a picture for a model without eyes) does not spoil the next one.
     """
 
-    def __init__(self, engine: Engine, *, system: str = "") -> None:
+    def __init__(
+        self, engine: Engine, *, system: str = "", picture_budget: int | None = None
+    ) -> None:
+        """``picture_budget`` is in tokens; None is half of the context."""
         self._engine = engine
+        self._album = Album(engine, picture_budget)
         self._system = system
         self._history: tuple[Message, ...] = ()
 
@@ -48,10 +53,12 @@ class Assistant:
     def clear(self) -> None:
         """Forget the conversation, keep the standing instruction."""
         self._history = ()
+        self._album.clear()
 
     def resume(self, history: Sequence[Message], *, system: str = "") -> None:
         """Go on with a conversation that was held elsewhere."""
         self._history, self._system = tuple(history), system
+        self._album.clear()
 
     def reply(
         self, parts: Sequence[Part], options: Options, cancel: Cancel | None = None
@@ -81,7 +88,8 @@ class Assistant:
         prompt = (Message("system", (self._system,)), *asked) if self._system else asked
         said = _Said(options.continuation)
         try:
-            for event in self._engine.stream(prompt, options, cancel=cancel):
+            shown = yield from self._album.within_budget(prompt, cancel)
+            for event in self._engine.stream(shown, options, cancel=cancel):
                 said.take(event)
                 yield event
         finally:

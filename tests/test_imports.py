@@ -19,6 +19,7 @@ LAYERS = (
     ("settings", "conversation"),
     ("process",),
     tuple(room for room in ROOMS if room != "process"),
+    ("album", "looking"),
     ("assistant", "loops"),
     ("build",),
     FACES,

@@ -1,0 +1,125 @@
+"""The pictures of a conversation within a budget of tokens: the newest stay, captions stand for
+the others."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+
+from edgeomni.errors import AbilityMissing, EdgeomniError, MediaError
+from edgeomni.ports import Cancel, Engine
+from edgeomni.values import EngineEvent, Image, Message, Notice, Options, TextDelta
+
+SHARE = 0.5
+"""Of the context, for pictures: as much must be left for words."""
+_KEEP = 0.75
+"""Share of the budget that is filled after a cut. The cut costs the KV cache from the first
+replaced picture on, so it makes room for several pictures at once."""
+_CAPTION = Options(max_tokens=48, temperature=0.0, thinking=False)
+_REQUEST = "Describe this picture in one sentence."
+
+
+def faded(costs: Sequence[int], before: int, budget: int) -> int:
+    """How many of the oldest pictures must be replaced, ``before`` of which already are.
+
+    ``costs`` are tokens, oldest first. The newest picture always stays: it is what is talked about.
+    """
+    if sum(costs[before:]) <= budget:
+        return before
+    most = len(costs) - 1
+    enough = (gone for gone in range(before, most) if sum(costs[gone:]) <= budget * _KEEP)
+    return max(next(enough, most), before)
+
+
+def pictures(messages: Sequence[Message]) -> list[Image]:
+    """In the order in which they were shown; one that was shown twice stands there twice."""
+    return [part for message in messages for part in message.parts if isinstance(part, Image)]
+
+
+def without_oldest(messages: Sequence[Message], captions: Sequence[str]) -> list[Message]:
+    """The conversation with its oldest pictures replaced, one for each caption."""
+    waiting = list(captions)
+    changed = []
+    for message in messages:
+        parts = [
+            _in_words(part, waiting.pop(0)) if isinstance(part, Image) and waiting else part
+            for part in message.parts
+        ]
+        changed.append(replace(message, parts=tuple(parts)))
+    return changed
+
+
+def _in_words(picture: Image, caption: str) -> str:
+    name = picture.name or "unnamed"
+    return f"[A picture that is no longer shown, {name}: {caption or 'not described'}]\n"
+
+
+@dataclass
+class Album:
+    """What one conversation's pictures cost, and which of them are words by now."""
+
+    engine: Engine
+    budget: int | None = None
+    """Tokens; None is a share of the context."""
+    _captions: list[str] = field(default_factory=list)
+    """Of the oldest pictures: as many as are replaced."""
+
+    def clear(self) -> None:
+        self._captions.clear()
+
+    def within_budget(
+        self, messages: Sequence[Message], cancel: Cancel | None
+    ) -> Generator[EngineEvent, None, Sequence[Message]]:
+        """The conversation as the engine is to see it; says so when another picture has to go.
+
+        An engine that cannot tell what a picture costs gets all of them.
+        """
+        shown = pictures(messages)
+        del self._captions[len(shown) :]
+        costs = self._costs(shown)
+        if costs is None:
+            return messages
+        gone = faded(costs, len(self._captions), self._limit())
+        if gone > len(self._captions):
+            fresh = shown[len(self._captions) : gone]
+            yield _notice(fresh, sum(costs), self._limit())
+            for picture in fresh:
+                if cancel is None or not cancel.asked:
+                    self._captions.append(self._caption(picture, cancel))
+        return without_oldest(messages, self._captions)
+
+    def _costs(self, shown: Sequence[Image]) -> list[int] | None:
+        """None when nobody can tell; what is wrong with a picture, its encoder says better."""
+        if len(shown) < 2:  # the newest stays in any case
+            return None
+        try:
+            return self.engine.media_tokens([(each.width, each.height) for each in shown])
+        except (AbilityMissing, MediaError):
+            return None
+
+    def _limit(self) -> int:
+        if self.budget is not None:
+            return self.budget
+        return int(self.engine.abilities().context * SHARE)
+
+    def _caption(self, picture: Image, cancel: Cancel | None) -> str:
+        """In the model's words; without any when it fails, which must not cost the answer."""
+        said: list[str] = []
+        try:
+            asked = [Message("user", (picture, _REQUEST))]
+            for event in self.engine.stream(asked, _CAPTION, cancel=cancel):
+                if isinstance(event, TextDelta):
+                    said.append(event.text)
+        except EdgeomniError:
+            return ""
+        return " ".join("".join(said).split())
+
+
+def _notice(fresh: Sequence[Image], cost: int, budget: int) -> Notice:
+    names = ", ".join(picture.name or "unnamed" for picture in fresh)
+    count = "1 older picture" if len(fresh) == 1 else f"{len(fresh)} older pictures"
+    return Notice(
+        "pictures",
+        f"The pictures would take {cost} tokens of the {budget} that pictures may take: "
+        f"from now on a caption stands for {count} ({names}).",
+    )

@@ -1,0 +1,131 @@
+"""Pictures within a budget: the newest stay, captions stand for the others, and the user is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from edgeomni.album import faded
+from edgeomni.assistant import Assistant
+from edgeomni.errors import WorkerDied
+from edgeomni.values import EngineEvent, Image, Message, Notice, Options
+from tests.fakes import EchoEngine
+
+PLAIN = Options()
+COST = 100
+
+
+def picture(number: int) -> Image:
+    return Image(bytes([number, 0, 0]), 1, 1, f"{number}.png")
+
+
+@dataclass
+class Seeing(EchoEngine):
+    """Every picture takes 100 tokens; asked to describe one, it says its name."""
+
+    can_describe: bool = True
+
+    def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int] | None:
+        return [COST] * len(sizes)
+
+    def stream(self, messages, options, *, lane="chat", cancel=None):
+        last = messages[-1]
+        if last.text.startswith("Describe"):
+            if not self.can_describe:
+                raise WorkerDied("It died.")
+            last = replace(last, parts=(f"It is {last.media[0].name}.",))
+            messages = [*messages[:-1], last]
+        yield from super().stream(messages, options, lane=lane, cancel=cancel)
+
+
+def show(assistant: Assistant, number: int) -> list[EngineEvent]:
+    return list(assistant.reply([picture(number), f"picture {number}"], PLAIN))
+
+
+def told(events: Sequence[EngineEvent]) -> list[str]:
+    return [event.text for event in events if isinstance(event, Notice)]
+
+
+def names(messages: Sequence[Message]) -> list[str]:
+    return [media.name for message in messages for media in message.media]
+
+
+@pytest.mark.parametrize(
+    ("costs", "before", "budget", "gone"),
+    [
+        ([], 0, 100, 0),
+        ([100], 0, 50, 0),
+        ([100, 100], 0, 200, 0),
+        ([100, 100, 100], 0, 200, 2),  # down to three quarters: one is 100, two are 200 of 150
+        ([100] * 8, 0, 700, 3),
+        ([100] * 8, 3, 700, 3),
+        ([10, 10, 900], 0, 100, 2),
+        ([500, 10, 10], 1, 100, 1),
+    ],
+)
+def test_the_oldest_pictures_go_and_the_newest_never(costs, before, budget, gone) -> None:
+    assert faded(costs, before, budget) == gone
+
+
+def test_a_caption_stands_where_an_old_picture_stood() -> None:
+    engine = Seeing()
+    assistant = Assistant(engine, picture_budget=2 * COST)
+    for number in (1, 2):
+        assert told(show(assistant, number)) == []
+    show(assistant, 3)
+    prompt = engine.asked[-1]
+    assert names(prompt) == ["3.png"]
+    assert "1.png: It is 1.png." in prompt[0].text
+    assert "2.png: It is 2.png." in prompt[2].text
+
+
+def test_the_user_is_told_once_which_pictures_became_words() -> None:
+    assistant = Assistant(Seeing(), picture_budget=2 * COST)
+    show(assistant, 1)
+    show(assistant, 2)
+    (said,) = told(show(assistant, 3))
+    assert "300 tokens of the 200" in said and "1.png, 2.png" in said
+    assert told(show(assistant, 4)) == []
+
+
+def test_the_history_keeps_every_picture() -> None:
+    assistant = Assistant(Seeing(), picture_budget=COST)
+    for number in (1, 2, 3):
+        show(assistant, number)
+    assert names(assistant.history) == ["1.png", "2.png", "3.png"]
+
+
+def test_a_new_conversation_starts_with_an_empty_album() -> None:
+    engine = Seeing()
+    assistant = Assistant(engine, picture_budget=2 * COST)
+    for number in (1, 2, 3):
+        show(assistant, number)
+    assistant.clear()
+    show(assistant, 4)
+    assert names(engine.asked[-1]) == ["4.png"]
+
+
+def test_a_failed_caption_costs_no_answer() -> None:
+    engine = Seeing(can_describe=False)
+    assistant = Assistant(engine, picture_budget=COST)
+    show(assistant, 1)
+    show(assistant, 2)
+    assert "1.png: not described" in engine.asked[-1][0].text
+
+
+def test_half_of_the_context_is_for_pictures() -> None:
+    engine = Seeing(can=replace(EchoEngine().can, context=600))
+    assistant = Assistant(engine)
+    for number in (1, 2, 3):
+        assert told(show(assistant, number)) == []
+    assert told(show(assistant, 4))
+
+
+def test_an_engine_that_cannot_tell_gets_all_pictures() -> None:
+    engine = EchoEngine()
+    assistant = Assistant(engine, picture_budget=1)
+    for number in (1, 2, 3):
+        show(assistant, number)
+    assert len(names(engine.asked[-1])) == 3
