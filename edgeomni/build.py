@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,7 +15,7 @@ from edgeomni.assistant import Assistant
 from edgeomni.errors import AbilityMissing, EdgeomniError
 from edgeomni.ports import Engine, Eyes
 from edgeomni.settings import Settings
-from edgeomni.values import Media
+from edgeomni.values import Box, Media, Point
 
 if TYPE_CHECKING:
     from edgeomni.catalog.progress import Progress
@@ -135,11 +135,20 @@ class Home:
 
     def look_at(self, kind: MediaKind, path: Path) -> Media:
         """Decode one picture or sound. Raises MediaError, AbilityMissing."""
+        if kind == "image":
+            return self.eyes.image(path)
+        return self.eyes.audio(path, self._rate())
+
+    def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
+        """A picture with boxes and points on it, as PNG. Raises MediaError."""
+        return self.eyes.draw(path, marks)
+
+    @property
+    def eyes(self) -> Eyes:
+        """Opened at their first use."""
         if self._eyes is None:
             self._eyes = self.make_eyes()
-        if kind == "image":
-            return self._eyes.image(path)
-        return self._eyes.audio(path, self._rate())
+        return self._eyes
 
     def _rate(self) -> int:
         self.ready()

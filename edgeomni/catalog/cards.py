@@ -54,6 +54,8 @@ class Card:
     """Empty where only the hub can tell."""
     sampling: Mapping[str, float] = field(default_factory=dict)
     """Recommended fields of ``values.Options``."""
+    boxes: str = ""
+    """How it counts places in a picture, as ``vision.boxes`` calls it; empty where unknown."""
     notes: str = ""
     files: tuple[CardFile, ...] = ()
     """Empty for hub models: their files are looked up when they are pulled."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Home
-from edgeomni.cli import stdin
+from edgeomni.cli import boxes, stdin
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     add_answer_flags,
@@ -35,6 +35,7 @@ examples:
   edgeomni ask "What is the sea?"
   edgeomni ask -i photo.jpg "What is on the table?"
   git diff | edgeomni ask "Write a commit message for this change." --max-tokens 80
+  edgeomni ask -i desk.jpg --boxes "the cups" -o found.png
   edgeomni ask "A city and its country." --schema city.json --json --temperature 0
 
 With --schema the answer is printed when it is whole and fits, or not at all.
@@ -80,6 +81,7 @@ def add_parsers(verbs: Any) -> None:
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--schema", metavar="SHAPE", help=SHAPES)
     shape.add_argument("--grammar", type=Path, metavar="FILE", help="GBNF grammar of the answer")
+    boxes.add_flags(parser, shape)
     add_output_flags(parser)
     parser.set_defaults(run=run)
 
@@ -89,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
     chosen = chosen_settings(args, screen)
     media: Sequence[MediaFlag] = args.media or ()
     check_files(media)
+    if wish := boxes.wish_of(args):
+        return exit_code(boxes.run(wish, chosen.options(), chosen, args, screen))
     prompt = _prompt(" ".join(args.prompt), media, screen)
     shape = read_shape(args.schema) if args.schema else None
     options = _shaped(chosen.options(), shape, args.grammar)
