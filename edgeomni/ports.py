@@ -9,6 +9,7 @@ from typing import Protocol
 
 from edgeomni.values import (
     LEGIBLE,
+    WHOLE,
     Abilities,
     AudioClip,
     Box,
@@ -24,6 +25,7 @@ from edgeomni.values import (
     Page,
     Point,
     Receipt,
+    Span,
 )
 
 
@@ -136,8 +138,11 @@ class Eyes(Protocol):
         """
         ...
 
-    def audio(self, path: Path, rate: int) -> AudioClip:
-        """Decode one sound file to mono at ``rate`` Hz. Raises MediaError."""
+    def audio(self, path: Path, rate: int, span: Span = WHOLE) -> AudioClip:
+        """Decode a sound file, or the soundtrack of a video, to mono at ``rate`` Hz.
+
+        Of a long one only a span can be had. Raises MediaError.
+        """
         ...
 
     def close(self) -> None: ...

@@ -16,6 +16,7 @@ from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.values import (
     LEGIBLE,
+    WHOLE,
     AudioClip,
     Box,
     ClipInfo,
@@ -25,6 +26,7 @@ from edgeomni.values import (
     Image,
     Page,
     Point,
+    Span,
 )
 from edgeomni.vision.page_range import chosen_pages
 
@@ -98,8 +100,8 @@ class EyesWorker:
             image = Image(bytes(buffers[0]), data["width"], data["height"], data["name"])
             yield Frame(image, data["seconds"])
 
-    def audio(self, path: Path, rate: int) -> AudioClip:
-        data, (samples,) = self._ask("audio", path, {"rate": rate})
+    def audio(self, path: Path, rate: int, span: Span = WHOLE) -> AudioClip:
+        data, (samples,) = self._ask("audio", path, {"rate": rate, "span": asdict(span)})
         return AudioClip(bytes(samples), data["rate"], path.name)
 
     def close(self) -> None:

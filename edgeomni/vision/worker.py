@@ -86,7 +86,8 @@ def _parts(path: Path, params: Params, job: Job) -> Answer:
 def _audio(path: Path, params: Params, job: Job) -> Answer:
     from edgeomni.vision import sound
 
-    heard = sound.decode(path, params["rate"], sound.SoundLimits())
+    span = Span(**params["span"])
+    heard = sound.decode(path, params["rate"], sound.SoundLimits(), span)
     return {"rate": heard.rate}, (heard.samples,)
 
 

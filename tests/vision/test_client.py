@@ -13,7 +13,7 @@ import pytest
 from PIL import Image as pil
 
 from edgeomni.errors import MediaError
-from edgeomni.values import ClipInfo, Fit, FrameRequest
+from edgeomni.values import ClipInfo, Fit, FrameRequest, Span
 from edgeomni.vision.client import EyesWorker
 from tests.vision.media import encoded, numbered_clip, read_number, tone, write_sound
 from tests.vision.pdf import Sheet, pdf, words
@@ -45,6 +45,11 @@ def test_a_sound_comes_back_as_samples(eyes: EyesWorker, tmp_path: Path) -> None
     clip = eyes.audio(write_sound(tmp_path / "a.flac", "flac", tone(0.5, 16000), 16000), 24000)
     assert (clip.rate, clip.name) == (24000, "a.flac")
     assert clip.seconds == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_part_of_a_soundtrack_comes_back(eyes: EyesWorker, tmp_path: Path) -> None:
+    path = numbered_clip(tmp_path / "a.mp4", 20, sound=tone(2.0, 16000))
+    assert eyes.audio(path, 16000, Span(0.5, 1.0)).seconds == pytest.approx(0.5, abs=0.01)
 
 
 def test_frames_of_a_clip_come_back_one_by_one(eyes: EyesWorker, tmp_path: Path) -> None:
