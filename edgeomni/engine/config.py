@@ -10,6 +10,8 @@ from edgeomni.values import Lane
 
 Flash = Literal["auto", "on", "off"]
 Device = Literal["auto", "cpu", "cuda", "metal", "vulkan"]
+Detail = Literal["low", "auto", "high"]
+"""A quick look, what is usual, and fine print; the words are those of the OpenAI API."""
 
 WATCH_CONTEXT = 2048
 """Tokens of the lane ``watch``: a few pictures and captions."""
@@ -28,8 +30,12 @@ class EngineConfig:
     device: Device = "auto"
     require_gpu: bool = False
     """Fail instead of falling back to the CPU."""
+    detail: Detail = "auto"
+    """How closely models of dynamic resolution look at pictures."""
+    image_min_tokens: int = 0
+    """Smaller pictures are enlarged; 0 leaves it to ``detail``."""
     image_max_tokens: int = 0
-    """Upper bound for one picture on models of dynamic resolution; 0 leaves it to the model."""
+    """Larger pictures are reduced; 0 leaves it to ``detail``."""
     flash: Flash = "auto"
     """Flash attention; ``auto`` takes what is faster on the device."""
     lanes: tuple[Lane, ...] = ("chat",)
@@ -42,6 +48,11 @@ class EngineConfig:
     def cells(self) -> int:
         """KV cells of all lanes together."""
         return self.context + (WATCH_CONTEXT if "watch" in self.lanes else 0)
+
+    @property
+    def picture_cells(self) -> int:
+        """The most that one picture should take of a lane: half of it stays for words."""
+        return min(self.limit(lane) for lane in self.lanes) // 2
 
     def limit(self, lane: Lane) -> int:
         return self.context if lane == "chat" else WATCH_CONTEXT

@@ -81,6 +81,8 @@ class EncoderSettings:
     image_max_tokens: int = 0
     """0 leaves it to the model file."""
     flash: Flash = "auto"
+    image_min_tokens: int = 0
+    """0 leaves it to the model file."""
 
 
 class MediaEncoder:
@@ -98,6 +100,8 @@ class MediaEncoder:
         params.print_timings = False
         params.flash_attn_type = FLASH_ATTENTION[settings.flash]
         params.warmup = False  # it reserves memory for the largest picture there could be
+        if settings.image_min_tokens:
+            params.image_min_tokens = settings.image_min_tokens
         if settings.image_max_tokens:
             params.image_max_tokens = settings.image_max_tokens
         params.cb_eval = self._pulse.callback

@@ -17,6 +17,7 @@ _TYPE_KEYS = (
     "clip.vision.projector_type",
     "clip.audio.projector_type",
 )
+_VISION_KEYS = ("clip.vision.projector_type", "clip.projector_type")
 _GEMMA4 = {"gemma4"}
 _GRANITE = {"granite", "granitemoe", "granitehybrid", "granite_swa"}
 _LFM2 = {"lfm2", "lfm2moe"}
@@ -65,6 +66,12 @@ ARCHITECTURES: dict[str, set[str]] = {
 A type that is not here was put before models of many kinds, such as ``mlp`` and ``internvl``, or is
 newer than this table: then libmtmd decides.
 """
+
+
+def vision_type(projector: Header) -> str:
+    """The type of the encoder for pictures; empty when there is none."""
+    key = next((key for key in _VISION_KEYS if key in projector.values), "")
+    return str(projector.values[key]) if key else ""
 
 
 def check_model(model: Path, header: Header) -> None:

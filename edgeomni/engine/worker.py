@@ -12,10 +12,11 @@ from typing import Any
 from edgeomni.engine import codec, llama, snapshot
 from edgeomni.engine.brain import Brain
 from edgeomni.engine.config import EngineConfig, Rung
+from edgeomni.engine.detail import settled
 from edgeomni.engine.gguf import check_header
 from edgeomni.engine.grammar.schema import check, to_grammar
 from edgeomni.engine.media import MissingMedia
-from edgeomni.engine.projectors import check_model, check_pair
+from edgeomni.engine.projectors import check_model, check_pair, vision_type
 from edgeomni.engine.voice import Event
 from edgeomni.errors import AbilityMissing, EngineError, ModelError
 from edgeomni.faults import Faults, from_environment
@@ -94,6 +95,8 @@ class EngineRoom:
         config, rung = _config(params["config"]), Rung(**params["rung"])
         if config != self._inspected:
             self._inspect(params)
+        if config.mmproj is not None:
+            config = settled(config, vision_type(check_header(config.mmproj)))
         self._brain = Brain(config, rung, params["threads"], self._faults)
         load_ms = (time.perf_counter() - began) * 1000
         return {"abilities": asdict(_abilities(self._brain, rung)), "load_ms": load_ms}

@@ -278,6 +278,16 @@ def test_the_room_for_pictures_is_known_before_they_cross(engine, crossings):
     assert taken[1] - taken[0] == large - small > 0
 
 
+def test_a_quick_look_takes_fewer_tokens_and_a_small_context_too(engine):
+    photo = [(4032, 3024)]
+    usual, quick, small = (
+        engine("qwen25vl", **config).media_tokens(photo)[0]
+        for config in ({}, {"detail": "low"}, {"context": 1024})
+    )
+    assert quick <= 256 + 2 < usual <= 1024 + 2
+    assert 256 + 2 < small <= 512 + 2
+
+
 def test_the_room_for_a_picture_that_cannot_be_seen_is_refused(engine):
     with pytest.raises(MediaError, match="400x1: too narrow"):
         engine("minicpmv26").media_tokens([(400, 1)])

@@ -1,0 +1,71 @@
+"""How many tokens a picture should get: by what the model can use, what is asked, what there is.
+
+For families that see pictures at their own size, this is the greatest lever on waiting: the time
+of the encoder and of reading grows with the tokens. Ranges are what the families were trained
+with or recommend, as far as they say so: Gemma 4 knows five budgets of 70 to 1120 tokens, and
+Qwen-VL needs 1024 to point at things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from edgeomni.engine.config import Detail, EngineConfig
+
+Range = tuple[int, int]
+"""Fewest and most tokens of one picture; 0 leaves it to the model."""
+
+FREE: Range = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """What a family does with each wish."""
+
+    low: Range
+    auto: Range
+    high: Range
+    ceiling: int
+    """Tokens of its largest picture when nothing is said."""
+
+
+_QWEN = _Scale(low=(0, 256), auto=(0, 1024), high=(1024, 4096), ceiling=4096)
+_GEMMA4 = _Scale(low=(70, 70), auto=(280, 280), high=(1120, 1120), ceiling=1120)
+
+_SCALES = {
+    "gemma4uv": _GEMMA4,
+    "gemma4v": _GEMMA4,
+    "glm4v": _QWEN,
+    # One tile and the overview; otherwise 4x4 tiles, whatever the size of the picture.
+    "idefics3": _Scale(low=(0, 64), auto=FREE, high=FREE, ceiling=1088),
+    "lightonocr": _Scale(low=(0, 256), auto=FREE, high=FREE, ceiling=3025),
+    "pixtral": _Scale(low=(0, 256), auto=FREE, high=(0, 3025), ceiling=1024),
+    "qwen2.5o": _QWEN,
+    "qwen2.5vl_merger": _QWEN,
+    "qwen2vl_merger": _QWEN,
+    "qwen3vl_merger": _QWEN,
+}
+"""By projector type. The others have one size, or a file that says theirs and is not overruled.
+
+LFM2 is left out although it could be told: below 256 tokens it would cut pictures into tiles
+earlier, and take more tokens instead of fewer.
+"""
+
+
+def image_tokens(projector: str, detail: Detail, budget: int) -> Range:
+    """The range for a projector type, within ``budget`` tokens."""
+    scale = _SCALES.get(projector)
+    if scale is None:
+        return FREE
+    fewest, most = getattr(scale, detail)
+    if (most or scale.ceiling) > budget:
+        most = budget
+    return min(fewest, most), most
+
+
+def settled(config: EngineConfig, projector: str) -> EngineConfig:
+    """With the range filled in, unless it was given by hand."""
+    if config.image_min_tokens or config.image_max_tokens:
+        return config
+    fewest, most = image_tokens(projector, config.detail, config.picture_cells)
+    return replace(config, image_min_tokens=fewest, image_max_tokens=most)
