@@ -11,16 +11,22 @@ from edgeomni.build import Factories
 from edgeomni.errors import EdgeomniError, MediaError
 from edgeomni.ports import Cancel, Engine, Eyes
 from edgeomni.values import (
+    LEGIBLE,
     Abilities,
     AudioClip,
     Box,
+    ClipInfo,
     EngineEvent,
     Finished,
     FinishReason,
+    Fit,
+    Frame,
+    FrameRequest,
     Image,
     Lane,
     Message,
     Options,
+    Page,
     Point,
     Receipt,
     TextDelta,
@@ -106,6 +112,9 @@ class EchoEngine:
     def abilities(self) -> Abilities:
         return self.can
 
+    def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int] | None:
+        return None
+
     def close(self) -> None:
         self.closed = True
 
@@ -137,12 +146,33 @@ class ScriptedEngine(EchoEngine):
 
 
 class PaintedEyes:
-    """Sees every file as one red pixel and hears it as a millisecond of silence."""
+    """Sees every file as one red pixel and hears it as a millisecond of silence.
 
-    def image(self, path: Path) -> Image:
+    A document has two pages, the second without text; a clip has three frames, one a second.
+    """
+
+    def image(self, path: Path, fit: Fit | None = None) -> Image:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name} is empty.")
         return Image(b"\xff\x00\x00", 1, 1, name=path.name)
+
+    def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:
+        return [self.image(path, fit)]
+
+    def pages(
+        self, path: Path, wanted: str = "", *, fit: Fit = LEGIBLE, pictures: bool = True
+    ) -> Iterator[Page]:
+        for number in (1, 2):
+            seen = self.image(path, fit) if pictures else None
+            yield Page(number, seen, "Dear reader" if number == 1 else "")
+
+    def clip(self, path: Path) -> ClipInfo:
+        return ClipInfo(3.0, 1, 1, 1.0, False)
+
+    def frames(self, path: Path, request: FrameRequest) -> Iterator[Frame]:
+        for second in range(3):
+            if request.span.start <= second <= request.span.end:
+                yield Frame(Image(bytes([second, 0, 0]), 1, 1, path.name), float(second))
 
     def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
         return f"a picture with {len(marks)} marks".encode()

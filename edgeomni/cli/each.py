@@ -1,0 +1,181 @@
+"""``ask --each``: the same question to every file, one line of JSON for each, for as long as it
+takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgeomni.cli.main import INTERRUPTED
+from edgeomni.cli.output import Screen
+from edgeomni.cli.record import Outcome, to_json
+from edgeomni.errors import EdgeomniError, EngineError, IncompleteAnswer, InputError, UsageError
+
+_HOPELESS = 3
+"""Failures of the engine in a row after which the next file would fare no better."""
+_QUIET = 30.0
+"""Seconds between two reports where nobody watches a line being redrawn."""
+
+Ask = Callable[[Path], Outcome]
+"""Answers about one file; an error is in the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The file of answers: a run that was ended goes on where it stopped."""
+
+    path: Path | None
+    """None is standard output, which remembers nothing."""
+    question: str
+
+    def answered(self) -> frozenset[str]:
+        """Files that have a good answer to this very question. Raises UsageError, InputError."""
+        if self.path is None or not self.path.exists():
+            return frozenset()
+        return frozenset(self._good(self.path))
+
+    def _good(self, path: Path) -> list[str]:
+        good = []
+        for number, line in enumerate(_whole_lines(path), 1):
+            found = _entry(line)
+            if found is None:
+                raise UsageError(
+                    f"{path}, line {number}, is no answer of --each.",
+                    works="Nothing was written.",
+                    remedy="Name a new file.",
+                )
+            if found["asked"] != self.question:
+                raise UsageError(
+                    f"{path} holds answers to another question: {found['asked'][:60]!r}.",
+                    works="Nothing was written.",
+                    remedy="Ask the same, or name a new file.",
+                )
+            if found["error"] is None:
+                good.append(found["file"])
+        return good
+
+    def write(self, line: str, screen: Screen) -> None:
+        """Add one line; it is on the disk when this returns. Raises InputError."""
+        if self.path is None:
+            screen.line(line)
+            return
+        try:
+            with open(self.path, "a", encoding="utf-8") as file:
+                file.write(line + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """All lines, after cutting off one that a crash left unfinished."""
+    try:
+        with open(path, "r+b") as file:
+            raw = file.read()
+            whole = raw.rfind(b"\n") + 1
+            if whole != len(raw):
+                file.truncate(whole)
+        return raw[:whole].decode("utf-8", "replace").splitlines()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    texts = isinstance(found, dict) and all(
+        isinstance(found.get(name), str) for name in ("file", "asked")
+    )
+    return found if texts and "error" in found else None
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{path} cannot be written: {error.strerror}.",
+        works="The answers that are in it stay.",
+        remedy="Free some space or name another file; the same call goes on where this one ended.",
+    )
+
+
+@dataclass(slots=True)
+class Each:
+    """Goes through the files."""
+
+    screen: Screen
+    ledger: Ledger
+    ask: Ask
+    now: Callable[[], float] = time.monotonic
+    _failed: list[tuple[str, EdgeomniError]] = field(default_factory=list)
+    _began: float = 0.0
+    _said: float = 0.0
+
+    def go(self, files: Sequence[Path]) -> int:
+        """Every file that has no answer yet; returns the exit code. Raises EdgeomniError."""
+        done = self.ledger.answered()
+        waiting = [file for file in files if str(file) not in done]
+        if len(waiting) < len(files):
+            self.screen.notice(f"{len(files) - len(waiting)} of {len(files)} were answered before.")
+        self._began = self._said = self.now()
+        hopeless = 0
+        for number, file in enumerate(waiting):
+            self._progress(number, len(waiting), file)
+            outcome = self.ask(file)
+            if outcome.stopped:
+                return self._stopped(number, len(waiting))
+            line = to_json(outcome, file=str(file), asked=self.ledger.question)
+            self.ledger.write(line, self.screen)
+            if outcome.error is not None:
+                self._failed.append((str(file), outcome.error))
+            hopeless = hopeless + 1 if _is_broken(outcome.error) else 0
+            if hopeless == _HOPELESS and outcome.error:
+                raise outcome.error
+        return self._finished(len(waiting))
+
+    def _progress(self, number: int, count: int, file: Path) -> None:
+        text = f"[{number + 1}/{count}] {file.name}{self._left(number, count)}"
+        if self.screen.err_is_terminal:
+            self.screen.redraw(text)
+        elif self.now() - self._said >= _QUIET:
+            self._said = self.now()
+            self.screen.notice(text)
+
+    def _left(self, number: int, count: int) -> str:
+        if not number:
+            return ""
+        seconds = (self.now() - self._began) / number * (count - number)
+        return f" · about {_duration(seconds)} left"
+
+    def _stopped(self, number: int, count: int) -> int:
+        self.screen.redraw("")
+        again = "; the same call goes on from here" if self.ledger.path else ""
+        self.screen.notice(f"Stopped after {number} of {count}{again}.")
+        return INTERRUPTED
+
+    def _finished(self, count: int) -> int:
+        self.screen.redraw("")
+        for name, error in self._failed:
+            self.screen.notice(f"{name}: {error.happened}")
+        good = count - len(self._failed)
+        took = _duration(self.now() - self._began)
+        self.screen.notice(f"{good} of {count} answered in {took}.")
+        return max((error.exit_code for _, error in self._failed), default=0)
+
+
+def _is_broken(error: EdgeomniError | None) -> bool:
+    return isinstance(error, EngineError) and not isinstance(error, IncompleteAnswer)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,85 @@
+"""From files to the parts of a message: pictures, pages of documents, frames of clips, sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edgeomni.errors import MediaError
+from edgeomni.ports import Eyes
+from edgeomni.values import LEGIBLE, Fit, FrameRequest, Image, Page, Part
+from edgeomni.vision.frames import layout, stamp
+
+MediaKind = Literal["image", "video", "audio"]
+DOCUMENT = ".pdf"
+USUAL_FRAMES = FrameRequest(frames=16, fit=Fit(side=768))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How files are to be looked at."""
+
+    pages: str = ""
+    """Of documents, like ``1-3,7,10-``; empty for all."""
+    fit: Fit = LEGIBLE
+    """For pictures and pages."""
+    frames: FrameRequest = USUAL_FRAMES
+    """Of clips."""
+    sees: bool = True
+    """Whether the model does; one that does not can still read the text of documents."""
+
+
+def parts_of(eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int) -> list[Part]:
+    """What a message shows for one file; ``rate`` is that of the model's ears, in Hz.
+
+    Raises MediaError, UsageError.
+    """
+    match kind:
+        case "audio":
+            return [eyes.audio(path, rate)]
+        case "video":
+            return list(_clip(eyes, path, look))
+        case "image" if path.suffix.lower() == DOCUMENT:
+            return [part for page in _pages(eyes, path, look) for part in page]
+        case "image":
+            return list(_labelled(eyes.parts(path, look.fit)))
+
+
+def _labelled(images: list[Image]) -> Iterator[Part]:
+    """Parts of a long picture say which they are; a whole one needs no words."""
+    for image in images:
+        if len(images) > 1:
+            yield f"[{image.name}]\n"
+        yield image
+
+
+def _pages(eyes: Eyes, path: Path, look: Look) -> Iterator[list[Part]]:
+    for page in eyes.pages(path, look.pages, fit=look.fit, pictures=look.sees):
+        if page.image is None and not page.text.strip():
+            raise MediaError(
+                f"Page {page.number} of {path.name} is a picture without text, as of a scan.",
+                remedy="Choose a model that sees, or leave the page out with --pages.",
+            )
+        yield list(_page(page, path.name))
+
+
+def _page(page: Page, name: str) -> Iterator[Part]:
+    yield f"[{name}, page {page.number}]\n"
+    if page.image is not None:
+        yield page.image
+    if page.text.strip():
+        # What is printed small is read more surely from the text layer than from pixels.
+        yield f"Text of page {page.number}:\n{page.text.strip()}\n\n"
+
+
+def _clip(eyes: Eyes, path: Path, look: Look) -> Iterator[Part]:
+    info = eyes.clip(path)
+    frames = list(eyes.frames(path, look.frames))
+    if not frames:
+        raise MediaError(f"{path.name} shows nothing there.", remedy="Choose another span of time.")
+    until = min(look.frames.span.end, info.seconds or frames[-1].seconds)
+    times = f"{stamp(look.frames.span.start)} to {stamp(until)}"
+    yield f"[{path.name}, {times}, {len(frames)} frames with their times]\n"
+    yield from layout(frames)

@@ -1,0 +1,57 @@
+"""Which files are meant by names, folders and patterns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgeomni.cli.gather import files
+from edgeomni.errors import MediaError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("page-10.png", "page-2.PNG", "notes.txt", "a.pdf", ".hidden.png"):
+        (tmp_path / name).touch()
+    (tmp_path / "deeper.png").mkdir()
+    return tmp_path
+
+
+def names(found: list[Path]) -> list[str]:
+    return [path.name for path in found]
+
+
+def test_a_folder_gives_its_pictures_and_documents_in_natural_order(folder: Path) -> None:
+    assert names(files([folder])) == ["a.pdf", "page-2.PNG", "page-10.png"]
+
+
+def test_a_pattern_gives_what_matches(folder: Path) -> None:
+    assert names(files([folder / "page-*"])) == ["page-2.PNG", "page-10.png"]
+
+
+def test_a_file_that_is_named_is_taken_whatever_it_is_called(folder: Path) -> None:
+    assert names(files([folder / "notes.txt"])) == ["notes.txt"]
+
+
+def test_a_name_with_brackets_is_a_name_where_there_is_such_a_file(folder: Path) -> None:
+    (folder / "scan[1].png").touch()
+    assert names(files([folder / "scan[1].png"])) == ["scan[1].png"]
+
+
+def test_a_file_that_is_named_twice_is_looked_at_once(folder: Path) -> None:
+    assert names(files([folder / "a.pdf", folder])) == ["a.pdf", "page-2.PNG", "page-10.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sea.png", "does not exist"),
+        ("*.webp", "No picture or PDF file matches"),
+        ("deeper.png", "holds no picture or PDF file"),
+        ("x" * 5000, "does not exist"),
+    ],
+)
+def test_nothing_there_is_said(folder: Path, name: str, said: str) -> None:
+    with pytest.raises(MediaError, match=said):
+        files([folder / name])
