@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as pil
 
+from benchmarks.machine import anonymous_mib
 from edgeomni.errors import MediaError
 from edgeomni.values import ClipInfo, Fit, FrameRequest, Span
 from edgeomni.vision.client import EyesWorker
@@ -223,3 +224,22 @@ def test_the_worker_is_back_within_two_seconds_of_a_crash(
     began = time.monotonic()
     assert eyes.image(picture).width == 6
     assert time.monotonic() - began <= 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_two_thousand_pages_cost_as_much_memory_as_one(eyes: EyesWorker, tmp_path: Path) -> None:
+    path = tmp_path / "long.pdf"
+    sheets = [
+        Sheet(words(*((f"Line {line} of page {page}.", 50, 800 - 14 * line) for line in range(50))))
+        for page in range(1, 2001)
+    ]
+    path.write_bytes(pdf(sheets))
+    held = {}
+    for page in eyes.pages(path):
+        assert page.image and f"of page {page.number}." in page.text
+        if page.number in (100, 2000):
+            worker = eyes._supervisor.current
+            assert worker and worker.pid
+            held[page.number] = anonymous_mib(worker.pid)
+    assert held[2000] - held[100] <= 16

@@ -43,8 +43,8 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"{self.seen} seen, {self.sound} of them known, {self.refused} refused, "
-            f"{self.deaths} worker deaths; slowest {self.slowest[0]:.2f} s ({self.slowest[1]}), most memory "
-            f"{self.largest[0] / 1e6:.0f} MB ({self.largest[1]})"
+            f"{self.deaths} worker deaths; slowest {self.slowest[0]:.2f} s ({self.slowest[1]}), "
+            f"most memory {self.largest[0] / 1e6:.0f} MB ({self.largest[1]})"
         )
 
 
