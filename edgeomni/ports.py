@@ -92,6 +92,14 @@ class Engine(Protocol):
         """Loads the model when it is not loaded yet."""
         ...
 
+    def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int] | None:
+        """The room in a prompt for pictures of these sizes, before they are there.
+
+        Sizes are width and height in pixels; the room is in tokens of the context. None from an
+        engine that cannot know. Raises MediaError for a size that the model would refuse.
+        """
+        ...
+
     def close(self) -> None: ...
 
 
