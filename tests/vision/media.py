@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -104,3 +105,22 @@ def write_clip(
 def numbered_clip(path: Path, frames: int, codec: str = "libx264", **options: Any) -> Path:
     """A clip whose frames tell which they are."""
     return write_clip(path, map(numbered_picture, range(frames)), codec, **options)
+
+
+def join_clips(path: Path, parts: Sequence[Path], seconds: int, total: int) -> Path:
+    """``total`` clips of ``seconds`` each, the parts again and again, copied and not encoded."""
+    with av.open(str(path), "w") as joined, av.open(str(parts[0])) as model:
+        tracks = [joined.add_stream_from_template(stream) for stream in model.streams]
+        last = [-math.inf] * len(tracks)
+        for number in range(total):
+            with av.open(str(parts[number % len(parts)])) as part:
+                for packet in part.demux():
+                    if packet.dts is None:
+                        continue
+                    begin = round(number * seconds / packet.time_base)
+                    packet.pts, packet.dts = packet.pts + begin, packet.dts + begin
+                    if packet.dts > last[packet.stream_index]:  # sound frames overlap a little
+                        last[packet.stream_index] = packet.dts
+                        packet.stream = tracks[packet.stream_index]
+                        joined.mux(packet)
+    return path
