@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import struct
+import zlib
 
 import pytest
 from PIL import Image as pil
@@ -13,7 +15,7 @@ from edgeomni.vision import image as decoding
 from edgeomni.vision.image import decode
 from edgeomni.vision.limits import ImageLimits
 from edgeomni.vision.size import fitted
-from tests.vision.bombs import COLOURS, quarters
+from tests.vision.bombs import COLOURS, chunk, quarters
 from tests.vision.corpus import error
 from tests.vision.media import encoded
 
@@ -193,3 +195,50 @@ def test_a_damaged_photo_of_a_phone_is_seen_or_refused(heic, seed):
         decode(bytes(data), LIMITS)
     except MediaError as refusal:
         assert refusal.remedy
+
+
+# ── what few programs write ──────────────────────────────────────────────────────────────────────
+
+
+def written_png(
+    rows: list[bytes], size: tuple[int, int], depth: int, *, interlaced: int = 0
+) -> bytes:
+    """RGB, its rows as they are told, each behind the byte for no filter."""
+    head = struct.pack(">IIBBBBB", *size, depth, 2, 0, 0, interlaced)
+    body = zlib.compress(b"".join(b"\0" + row for row in rows))
+    chunks = chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def test_a_png_of_sixteen_bits_keeps_its_colours():
+    row = struct.pack(">3H", 65535, 0, 32768) * 8
+    assert seen(written_png([row] * 4, (8, 4), 16)) == pil.new("RGB", (8, 4), (255, 0, 128))
+
+
+def test_an_interlaced_png_is_put_together():
+    """Adam7: seven passes, each with a corner to start from and steps across and down."""
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+              (0, 1, 1, 2)]  # fmt: skip
+    rows = [
+        b"".join(bytes(SCENE.getpixel((x, y))) for x in range(left, SCENE.width, across))
+        for left, top, across, down in passes
+        for y in range(top, SCENE.height, down)
+    ]
+    assert seen(written_png(rows, SCENE.size, 8, interlaced=1)) == SCENE
+
+
+@pytest.mark.parametrize("fit", [None, Fit(side=24)], ids=["whole", "small"])
+def test_of_a_photo_with_a_second_one_behind_it_the_first_is_seen(fit):
+    depth = pil.new("RGB", (48, 32))
+    data = encoded(SCENE, "MPO", save_all=True, append_images=[depth], quality=95)
+    assert data.startswith(b"\xff\xd8") and b"MPF\0" in data
+    assert error(seen(data, fit), COLOURS) < (20 if fit else LOSSY)
+
+
+def test_a_gif_that_does_not_fill_its_canvas_lies_on_white():
+    data = bytearray(encoded(pil.new("P", (8, 8), 0), "GIF", transparency=255))
+    struct.pack_into("<HH", data, 6, 16, 16)
+    found = seen(bytes(data))
+    assert found.size == (16, 16)
+    assert found.getpixel((2, 2)) == (0, 0, 0)
+    assert found.getpixel((14, 14)) == (255, 255, 255)
