@@ -148,25 +148,55 @@ def lfm2(unit: int, tile: int, cells: int) -> Rule:
     return rule
 
 
-def minicpm(slice_side: int, queries: int, most: int = 9) -> Rule:
-    """An overview, then slices in the grid whose shape is closest, a line for each row.
+def slices(width: int, height: int, side: int, most: int = 9) -> tuple[int, int] | None:
+    """MiniCPM's columns and rows: of the counts next to what the area asks for, the closest shape.
 
-    MiniCPM slices what has a larger area than one slice; llama.cpp what has a longer side.
+    MiniCPM cuts what has a larger area than one slice; llama.cpp what has a longer side.
+    """
+    if max(width, height) <= side:
+        return None
+    wanted = min(math.ceil(width * height / side**2), most)
+    counts = [n for n in (wanted - 1, wanted, wanted + 1) if n != 1 and n <= most]
+    candidates = [(m, n // m) for n in counts for m in range(1, n + 1) if n % m == 0]
+    shape = math.log(width / height)
+    return min(candidates, key=lambda grid: abs(shape - math.log(grid[0] / grid[1])))
+
+
+def overview_and_slices(overview: int, grid: tuple[int, int] | None, each: int) -> list[Part]:
+    """A line for each row of slices."""
+    parts: list[Part] = ["<image>", plain(overview), "</image>"]
+    columns, rows = grid or (0, 0)
+    for row in range(rows):
+        parts += ["<slice>", plain(each), "</slice>"] * columns
+        parts += ["\n"] if row < rows - 1 else []
+    return parts
+
+
+def minicpm(side: int, queries: int) -> Rule:
+    """As many tokens as there are queries, whatever the size."""
+    return lambda width, height: overview_and_slices(queries, slices(width, height, side), queries)
+
+
+def minicpm46(side: int, unit: int) -> Rule:
+    """Without queries, slices keep their shape within the area of ``side`` by ``side`` pixels.
+
+    MiniCPM keeps the shape of small pictures, too; llama.cpp makes them square.
     """
 
+    def tokens(width: float, height: float) -> int:
+        return math.prod(max(1, round(length / unit)) for length in (width, height))
+
+    def fitted(width: float, height: float) -> int:
+        shorter = int(side / math.sqrt(width / height))
+        return tokens(int(shorter * width / height), shorter)
+
     def rule(width: int, height: int) -> list[Part]:
-        parts: list[Part] = ["<image>", plain(queries), "</image>"]
-        if max(width, height) <= slice_side:
-            return parts
-        wanted = min(math.ceil(width * height / slice_side**2), most)
-        counts = [n for n in (wanted - 1, wanted, wanted + 1) if n != 1 and n <= most]
-        candidates = [(m, n // m) for n in counts for m in range(1, n + 1) if n % m == 0]
-        shape = math.log(width / height)
-        columns, rows = min(candidates, key=lambda grid: abs(shape - math.log(grid[0] / grid[1])))
-        for row in range(rows):
-            parts += ["<slice>", plain(queries), "</slice>"] * columns
-            parts += ["\n"] if row < rows - 1 else []
-        return parts
+        grid = slices(width, height, side)
+        if grid is None:
+            return overview_and_slices(tokens(side, side), None, 0)
+        overview = fitted(width, height) if width * height > side**2 else tokens(width, height)
+        cut = (max(1, round(length / n)) for length, n in zip((width, height), grid, strict=True))
+        return overview_and_slices(overview, grid, fitted(*cut))
 
     return rule
 
@@ -219,20 +249,24 @@ RULES: dict[str, Rule] = {
     "qwen35": dynamic(16 * 2, 8, 4096, *_VISION, mrope=True),
     "qwen25omni": dynamic(14 * 2, 8, 4096, *_VISION, mrope=True),
     "glm4v": dynamic(14 * 2, 8, 4096, *_GLM, mrope=True),
+    "glmocr": dynamic(14 * 2, 8, 4096, *_GLM, mrope=True),
     "glmedge": always((56 // 14 // 2) ** 2 + 2),  # its own begin and end
     "minicpmv26": minicpm(56, queries=8),
     "minicpmo26": minicpm(56, queries=8),
+    "minicpmv46": minicpm46(112, 14 * 4),
     "smolvlm": idefics3(64, 2 * 64, (64 // 16 // 2) ** 2),
     "internvl": tiles_and_overview(56, 4, grids(1, 6), "<img>", "</img>"),
     "lfm2vl": lfm2(16 * 2, 512, (512 // 16 // 2) ** 2),
     "llava15": always((56 // 14) ** 2),
     "llava16": _LLAVA_NEXT,
     "granitevision": _LLAVA_NEXT,
+    "moondream": always((56 // 14) ** 2),
     "januspro": always((64 // 16) ** 2),
     "pixtral": pixtral(16),
     "mistral3": pixtral(14 * 2),
     "lightonocr": lighton_ocr(14 * 2, 140),
     "dotsocr": dynamic(14 * 2, 4, 64, "<|img|>", "<|endofimg|>"),
     "paddleocr": dynamic(14 * 2, 4, 64, "<|IMAGE_START|>", "<|IMAGE_END|>", mrope=True),
+    "kimivl": dynamic(14 * 2, 8, 1024, "<|media_start|>", "<|media_end|>"),
     "phi4": dynamic(16, 4, 64),
 }

@@ -30,7 +30,7 @@ DIFFERENT = 0.1
 CASES = [(name, "picture") for name in SEEING] + [(name, "sound") for name in HEARING]
 UNLIKE = {
     *("gemma3", "gemma4", "qwen25vl", "qwen3vl", "qwen35", "qwen25omni"),
-    *("minicpmv26", "smolvlm", "internvl", "lfm2vl", "llava15", "pixtral", "ultravox"),
+    *("minicpmv26", "smolvlm", "internvl", "lfm2vl", "llava15", "pixtral", "kimivl", "ultravox"),
 }
 """Families that differ in memory, positions or layout; the others are left to the slow lane."""
 
@@ -155,7 +155,7 @@ def test_a_model_for_both_takes_a_picture_and_a_sound_together(brain):
     assert apart(logits(brain, both), logits(brain, without)) > DIFFERENT
 
 
-TILING = ["minicpmv26", "minicpmo26", "smolvlm", "internvl", "llava16", "granitevision"]
+TILING = ["minicpmv26", "minicpmo26", "minicpmv46", "smolvlm", "internvl", "llava16"]
 
 
 @pytest.mark.parametrize("name", TILING)

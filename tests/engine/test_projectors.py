@@ -16,23 +16,27 @@ ANY = set(WITH_MMPROJ)
 LLAMA = {"smolvlm", "ultravox", "llava15", "llava16", "januspro", "pixtral"}
 QWEN2 = {"minicpmv26", "minicpmo26", "internvl", "dotsocr"}
 QWEN2VL = {"qwen2vl", "qwen25vl", "qwen25omni"}
-QWEN3VL = {"qwen3vl", "qwen35"}
+QWEN3VL = {"qwen3vl", "qwen35", "minicpmv46"}
 FITTING = {
     "dotsocr": QWEN2,
     "gemma3": {"gemma3"},
     "gemma4": {"gemma4"},
-    "glm4v": {"glm4v"},
+    "glm4v": {"glm4v", "glmocr"},
     "glmedge": ANY,
+    "glmocr": {"glm4v", "glmocr"},
     "granitevision": ANY,
     "internvl": ANY,
     "januspro": LLAMA,
+    "kimivl": {"kimivl"},
     "lfm2vl": {"lfm2vl"},
     "lightonocr": {"lightonocr"},
     "llava15": ANY,
     "llava16": ANY,
     "minicpmo26": {*QWEN2, *LLAMA, "lightonocr"},
     "minicpmv26": {*QWEN2, *LLAMA, "lightonocr"},
+    "minicpmv46": {"qwen35", "minicpmv46"},
     "mistral3": {*LLAMA, "mistral3"},
+    "moondream": ANY,
     "paddleocr": {"paddleocr"},
     "phi4": {"phi4"},
     "pixtral": {*LLAMA, "mistral3"},

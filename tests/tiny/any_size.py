@@ -87,21 +87,34 @@ def _pixtral(file: GgufFile, encoder: Encoder, projector: str) -> None:
 
 
 def glm4v(path: Path, seed: str, encoder: Encoder) -> None:
-    out, merge = encoder.out, encoder.merge
     with GgufFile(path, "clip", seed) as file:
-        parts.vision(file, encoder, "glm4v", use_silu=True)
-        file.put({"clip.vision.spatial_merge_size": merge})
-        parts.patches(file, encoder, frames=2)
+        _glm4v(file, encoder)
         file.constant("v.norm_embd.weight", encoder.width)
         parts.positions_table(file, encoder, encoder.patches)
-        parts.layers(file, encoder, Layer(bias=False, norm_bias=False, fused=True, gate=True))
-        file.constant("v.post_ln.weight", encoder.width)
-        file.matrix("mm.patch_merger.weight", out, encoder.width, merge, merge, half=True)
-        file.vector("mm.patch_merger.bias", out, std=0.1)
-        parts.linear(file, "mm.model.fc", out, out, bias=False)
-        parts.layer_norm(file, "mm.post_norm", out)
-        for name, rows, columns in (("up", 96, out), ("gate", 96, out), ("down", out, 96)):
-            parts.linear(file, f"mm.{name}", rows, columns, gain=2.0, bias=False)
+
+
+def glm_ocr(path: Path, seed: str, encoder: Encoder) -> None:
+    """GLM-4V's encoder without a table of positions, and with norms of queries and keys."""
+    with GgufFile(path, "clip", seed) as file:
+        _glm4v(file, encoder)
+        for layer in range(encoder.layers):
+            for name in ("attn_q_norm", "attn_k_norm"):
+                file.constant(f"v.blk.{layer}.{name}.weight", encoder.width // encoder.heads)
+
+
+def _glm4v(file: GgufFile, encoder: Encoder) -> None:
+    out, merge = encoder.out, encoder.merge
+    parts.vision(file, encoder, "glm4v", use_silu=True)
+    file.put({"clip.vision.spatial_merge_size": merge})
+    parts.patches(file, encoder, frames=2)
+    parts.layers(file, encoder, Layer(bias=False, norm_bias=False, fused=True, gate=True))
+    file.constant("v.post_ln.weight", encoder.width)
+    file.matrix("mm.patch_merger.weight", out, encoder.width, merge, merge, half=True)
+    file.vector("mm.patch_merger.bias", out, std=0.1)
+    parts.linear(file, "mm.model.fc", out, out, bias=False)
+    parts.layer_norm(file, "mm.post_norm", out)
+    for name, rows, columns in (("up", 96, out), ("gate", 96, out), ("down", out, 96)):
+        parts.linear(file, f"mm.{name}", rows, columns, gain=2.0, bias=False)
 
 
 def gemma4(path: Path, seed: str, encoder: Encoder) -> None:
@@ -129,7 +142,15 @@ def paddle_ocr(path: Path, seed: str, encoder: Encoder) -> None:
         parts.vision(file, encoder, "paddleocr", use_gelu=True)
         _pixel_range(file, encoder)
         parts.siglip(file, encoder, encoder.patches)
-        _normed_merger(file, encoder, encoder.width)
+        _normed_merger(file, encoder)
+
+
+def kimi_vl(path: Path, seed: str, encoder: Encoder) -> None:
+    with GgufFile(path, "clip", seed) as file:
+        parts.vision(file, encoder, "kimivl", use_gelu=True)
+        file.put({"clip.vision.projector.scale_factor": encoder.merge})
+        parts.siglip(file, encoder, encoder.patches)
+        _normed_merger(file, encoder)
 
 
 def dots_ocr(path: Path, seed: str, encoder: Encoder) -> None:
@@ -154,8 +175,8 @@ def phi4(path: Path, seed: str, encoder: Encoder) -> None:
         parts.linear(file, "mm.2", encoder.out, encoder.out, gain=2.0)
 
 
-def _normed_merger(file: GgufFile, encoder: Encoder, normed: int) -> None:
-    parts.layer_norm(file, "mm.input_norm", normed)
+def _normed_merger(file: GgufFile, encoder: Encoder) -> None:
+    parts.layer_norm(file, "mm.input_norm", encoder.width)
     parts.linear(file, "mm.1", encoder.merged, encoder.merged)
     parts.linear(file, "mm.2", encoder.out, encoder.merged, gain=2.0)
 

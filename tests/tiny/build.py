@@ -76,11 +76,21 @@ _RECIPES = {
     "glm4v": _sees(
         llms.glm4, words.GLM4, any_size.glm4v, Encoder(64, layers=2, image=112, patch=14)
     ),
+    "glmocr": _sees(
+        llms.glm4, words.GLM4, any_size.glm_ocr, Encoder(64, layers=2, image=112, patch=14)
+    ),
     "glmedge": _sees(
         llms.chatglm, words.GLM_EDGE, fixed_size.glm_edge, Encoder(64, layers=2, image=56)
     ),
     "minicpmv26": _sees(llms.qwen2, words.MINICPM, tiled.resampler(3), Encoder(128), _WIDE),
     "minicpmo26": _sees(llms.qwen2, words.MINICPM, tiled.resampler(4), Encoder(128), _WIDE),
+    "minicpmv46": _sees(
+        hybrids.qwen35,
+        words.MINICPM,
+        tiled.minicpmv46,
+        Encoder(64, layers=2, image=112, merge=4),
+        Shape(layers=4),
+    ),
     "smolvlm": _sees(llms.llama, words.SMOLVLM, tiled.idefics3, _SIGLIP16),
     "internvl": _sees(llms.qwen2, words.INTERNVL, tiled.internvl, Encoder(64)),
     "lfm2vl": _sees(hybrids.lfm2, words.LFM2, tiled.lfm2, _SIGLIP16, Shape(layers=3)),
@@ -91,6 +101,7 @@ _RECIPES = {
     "granitevision": _sees(
         llms.granite, words.GRANITE, tiled.granite_vision, Encoder(64, layers=2)
     ),
+    "moondream": _sees(llms.phi2, words.SMOL, fixed_size.moondream, Encoder(64, layers=2)),
     "januspro": _sees(llms.llama, words.JANUS, fixed_size.janus_pro, _SIGLIP16, seed="januspro-1"),
     "pixtral": _sees(
         llms.llama, words.MISTRAL, any_size.pixtral, Encoder(64, image=128, patch=16, merge=1)
@@ -103,6 +114,7 @@ _RECIPES = {
     "paddleocr": _sees(
         llms.paddleocr, words.PADDLE_OCR, any_size.paddle_ocr, Encoder(64, image=112)
     ),
+    "kimivl": _sees(hybrids.deepseek2, words.KIMI, any_size.kimi_vl, Encoder(64, image=112)),
     "phi4": _sees(llms.phi3, words.PHI4, any_size.phi4, Encoder(64, image=64, patch=16, merge=1)),
     # A width of 32 or 64 would make the stacked frames a power of two, which llama.cpp miscounts.
     "ultravox": Recipe(

@@ -1,4 +1,4 @@
-"""Families that see every picture as one square: Gemma 3, LLaVA 1.5, Janus-Pro, GLM-Edge."""
+"""Families that see every picture as one square: Gemma 3, LLaVA 1.5, Moondream, Janus-Pro..."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def llava(path: Path, seed: str, encoder: Encoder) -> None:
     """LLaVA 1.5: CLIP without its last layer, and two linear maps."""
     with GgufFile(path, "clip", seed) as file:
         clip_with_mlp(file, encoder)
+
+
+def moondream(path: Path, seed: str, encoder: Encoder) -> None:
+    """The projector of LLaVA behind an encoder without class token."""
+    with GgufFile(path, "clip", seed) as file:
+        parts.vision(file, encoder, "mlp", use_gelu=True)
+        parts.siglip(file, encoder, encoder.patches)
+        parts.linear(file, "mm.0", encoder.out, encoder.width, gain=2.0)
+        parts.linear(file, "mm.2", encoder.out, encoder.out, gain=2.0)
 
 
 def clip_with_mlp(file: GgufFile, encoder: Encoder, *, stacked: int = 1) -> None:

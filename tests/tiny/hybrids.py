@@ -1,12 +1,13 @@
-"""Language models with layers of several kinds: LFM2, Qwen3.5, Gemma 4."""
+"""Language models whose layers are not all alike: LFM2, Qwen3.5, Gemma 4, DeepSeek V2."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from tests.tiny.llms import Shape, attention, ends, feed_forward, query_key_norms
+from tests.tiny.llms import FOCUS, Shape, attention, ends, feed_forward, query_key_norms
 from tests.tiny.vocab import Vocabulary, bpe, spm
 from tests.tiny.writer import GgufFile
 
@@ -130,3 +131,76 @@ def _gemma4_layer(file: GgufFile, block: str, shape: Shape, extra: int) -> None:
     file.matrix(block + "proj.weight", shape.width, extra)
     for name in ("post_attention_norm", "post_ffw_norm", "post_norm"):
         file.constant(f"{block}{name}.weight", shape.width)
+
+
+@dataclass(frozen=True)
+class Latent:
+    """Multi-head latent attention: what is cached is one narrow vector for all heads."""
+
+    queries: int = 32
+    keys: int = 32
+    """Width of what is cached, without positions."""
+    plain: int = 16
+    """Of a head's width, without positions."""
+    turned: int = 16
+    """Of a head's width, turned by position."""
+    value: int = 32
+
+
+def deepseek2(path: Path, seed: str, vocabulary: Vocabulary, shape: Shape) -> None:
+    """Latent attention in all layers; experts in all but the first."""
+    latent, experts, narrow = Latent(), 4, 32
+    with GgufFile(path, "deepseek2", seed) as file:
+        tokens = bpe(file, vocabulary)
+        file.put(
+            {
+                **shape.keys(),
+                "{arch}.attention.head_count_kv": 1,
+                "{arch}.attention.q_lora_rank": latent.queries,
+                "{arch}.attention.kv_lora_rank": latent.keys,
+                "{arch}.attention.key_length": latent.keys + latent.turned,
+                "{arch}.attention.value_length": latent.keys,
+                "{arch}.attention.key_length_mla": latent.plain + latent.turned,
+                "{arch}.attention.value_length_mla": latent.value,
+                "{arch}.rope.dimension_count": latent.turned,
+                "{arch}.leading_dense_block_count": 1,
+                "{arch}.expert_count": experts,
+                "{arch}.expert_used_count": 2,
+                "{arch}.expert_shared_count": 1,
+                "{arch}.expert_feed_forward_length": narrow,
+            }
+        )
+        ends(file, tokens, vocabulary, shape)
+        for layer in range(shape.layers):
+            block = f"blk.{layer}."
+            _latent_attention(file, block, shape, latent)
+            if layer == 0:
+                feed_forward(file, block, shape)
+            else:
+                _experts(file, block, shape, experts, narrow)
+
+
+def _latent_attention(file: GgufFile, block: str, shape: Shape, latent: Latent) -> None:
+    width, heads, head = shape.width, shape.heads, latent.plain + latent.turned
+    file.constant(block + "attn_norm.weight", width)
+    file.matrix(block + "attn_q_a.weight", latent.queries, width)
+    file.constant(block + "attn_q_a_norm.weight", latent.queries)
+    file.matrix(block + "attn_q_b.weight", heads * head, latent.queries, gain=FOCUS)
+    file.matrix(block + "attn_kv_a_mqa.weight", latent.keys + latent.turned, width, gain=FOCUS)
+    file.constant(block + "attn_kv_a_norm.weight", latent.keys)
+    file.vector(block + "attn_k_b.weight", heads, latent.keys, latent.plain, std=0.4)
+    file.vector(block + "attn_v_b.weight", heads, latent.value, latent.keys, std=0.3)
+    file.matrix(block + "attn_output.weight", width, heads * latent.value)
+
+
+def _experts(file: GgufFile, block: str, shape: Shape, experts: int, narrow: int) -> None:
+    width = shape.width
+    file.constant(block + "ffn_norm.weight", width)
+    file.matrix(block + "ffn_gate_inp.weight", experts, width)
+    for name, out, into in (
+        ("gate", narrow, width),
+        ("up", narrow, width),
+        ("down", width, narrow),
+    ):
+        file.vector(f"{block}ffn_{name}_exps.weight", experts, out, into, std=into**-0.5)
+        file.matrix(f"{block}ffn_{name}_shexp.weight", out, into)

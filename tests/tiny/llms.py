@@ -154,8 +154,7 @@ gemma3 = transformer(
 def _layer(file: GgufFile, block: str, shape: Shape, kind: Block) -> None:
     attention(file, block, shape)
     if kind.bias:
-        for name, width in (("q", shape.width), ("k", _narrow(shape)), ("v", _narrow(shape))):
-            file.vector(f"{block}attn_{name}.bias", width, std=0.3)
+        _biases(file, block, shape)
     if kind.head_norms:
         query_key_norms(file, block, shape)
     feed_forward(file, block, shape, fused=kind.fused)
@@ -210,3 +209,28 @@ def feed_forward(
         file.matrix(block + "ffn_gate.weight", shape.hidden, shape.width, gain=2.0)
         file.matrix(block + "ffn_up.weight", shape.hidden, shape.width)
     file.matrix(block + "ffn_down.weight", shape.width, shape.hidden)
+
+
+def phi2(path: Path, seed: str, vocabulary: Vocabulary, shape: Shape) -> None:
+    """Attention and a feed-forward network without gate side by side; biases everywhere."""
+    with GgufFile(path, "phi2", seed) as file:
+        tokens = bpe(file, vocabulary)
+        file.put({**shape.keys(), **_rotary(shape), "{arch}.attention.layer_norm_epsilon": 1e-5})
+        ends(file, tokens, vocabulary, shape)
+        file.constant("output_norm.bias", shape.width, 0.0)
+        file.constant("output.bias", len(tokens), 0.0)
+        for layer in range(shape.layers):
+            block = f"blk.{layer}."
+            attention(file, block, shape)
+            _biases(file, block, shape)
+            file.matrix(block + "ffn_up.weight", shape.hidden, shape.width, gain=2.0)
+            file.matrix(block + "ffn_down.weight", shape.width, shape.hidden)
+            for name, width in (("ffn_up", shape.hidden), ("ffn_down", shape.width)):
+                file.vector(f"{block}{name}.bias", width, std=0.1)
+            file.constant(block + "attn_norm.bias", shape.width, 0.0)
+            file.vector(block + "attn_output.bias", shape.width, std=0.1)
+
+
+def _biases(file: GgufFile, block: str, shape: Shape) -> None:
+    for name, width in (("q", shape.width), ("k", _narrow(shape)), ("v", _narrow(shape))):
+        file.vector(f"{block}attn_{name}.bias", width, std=0.3)

@@ -224,3 +224,15 @@ GRANITE = """\
 {%- endfor -%}\
 {%- if add_generation_prompt -%}{{ '<|assistant|>\\n' }}{%- endif -%}"""
 """Only answers have an end (Granite Vision)."""
+
+KIMI = """\
+{%- for message in messages -%}\
+{{ '<|im_' + message['role'] + '|>' + message['role'] + '<|im_middle|>' }}\
+{%- if message['content'] is string -%}{{ message['content'] }}\
+{%- else -%}{%- for part in message['content'] -%}\
+{%- if part['type'] == 'image' -%}{{ '<|media_start|>image<|media_pad|><|media_end|>' }}\
+{%- elif part['type'] == 'text' -%}{{ part['text'] }}{%- endif -%}\
+{%- endfor -%}{%- endif -%}{{ '<|im_end|>' }}\
+{%- endfor -%}\
+{%- if add_generation_prompt -%}{{ '<|im_assistant|>assistant<|im_middle|>' }}{%- endif -%}"""
+"""A token of its own for each role (Kimi-VL)."""

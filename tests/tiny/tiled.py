@@ -92,6 +92,26 @@ def resampler(version: int, queries: int = 8) -> Projector:
     return write
 
 
+def minicpmv46(path: Path, seed: str, encoder: Encoder) -> None:
+    """MiniCPM-V 4.6: no queries, but patches merged twice, the first time within the encoder."""
+    half = 2  # patches on a side that become one, each time
+    four = encoder.width * half**2
+    with GgufFile(path, "clip", seed) as file:
+        parts.vision(file, encoder, "minicpmv4_6", use_gelu=True)
+        file.put({"clip.vision.projector.scale_factor": encoder.merge})
+        file.put({"clip.vision.wa_layer_indexes": [0]})
+        parts.siglip(file, encoder, RESAMPLER_GRID**2)
+        parts.layer_norm(file, "v.vit_merger.ln1", encoder.width)
+        for name in ("attn_q", "attn_k", "attn_v", "attn_out"):
+            parts.linear(file, f"v.vit_merger.{name}", encoder.width, encoder.width)
+        parts.layer_norm(file, "v.vit_merger.ds_ln", four)
+        parts.linear(file, "v.vit_merger.ds_ffn_up", encoder.hidden, four)
+        parts.linear(file, "v.vit_merger.ds_ffn_down", encoder.width, encoder.hidden)
+        parts.layer_norm(file, "mm.input_norm", four)
+        parts.linear(file, "mm.up", four, four)
+        parts.linear(file, "mm.down", encoder.out, four, gain=2.0)
+
+
 def _resampler(file: GgufFile, encoder: Encoder, queries: int) -> None:
     assert encoder.out % RESAMPLER_HEAD == 0
     file.vector("resampler.pos_embed_k", 4, encoder.out, std=0.1)  # demanded, never used

@@ -130,6 +130,15 @@ PADDLE_OCR = Vocabulary(
     add_bos=True,
     template=templates.ERNIE,
 )
+KIMI = replace(
+    CHATML,
+    specials=(
+        *("[EOS]", "<|im_end|>", "<|im_user|>", "<|im_assistant|>", "<|im_system|>"),
+        *("<|im_middle|>", "<|media_start|>", "<|media_end|>", "<|media_pad|>"),
+    ),
+    pre="kimi-k2",
+    template=templates.KIMI,
+)
 PHI4 = Vocabulary(
     ("<|endoftext|>", "<|im_start|>", "<|im_sep|>", "<|im_end|>"),
     eos="<|im_end|>",
