@@ -6,9 +6,9 @@ import pytest
 
 from edgeomni.engine.media import Extent
 from edgeomni.engine.prefix import MediaChunk
-from edgeomni.errors import MediaError
+from edgeomni.errors import ContextFull, MediaError
 from tests.engine.picture_rules import RULES, Chunk, Part
-from tests.engine.samples import picture
+from tests.engine.samples import GREEDY, Listener, picture, user
 from tests.tiny.build import SEEING
 
 pytestmark = pytest.mark.engine
@@ -75,3 +75,22 @@ def test_pictures_that_cannot_be_split_fit_into_a_batch_whatever_their_shape(bra
     shapes = [(w, h) for w in sides for h in sides if max(w, h) <= 200 * min(w, h)]
     most = max(brain.encoder.extent(*shape).largest for shape in shapes)
     assert 0 < most <= brain.context.shape.n_ubatch
+
+
+@pytest.mark.slow
+def test_the_largest_picture_that_cannot_be_split_is_evaluated(brain):
+    brain = brain("gemma4")
+    largest = picture(35 * 12, 32 * 12)
+    parts = layout(brain, largest)
+    assert parts[1] == Chunk(1120, 1120)
+    listener = Listener()
+    receipt = brain.answer([user(largest, "what is this?")], GREEDY, "chat", listener, "")
+    assert receipt.prompt_tokens > 1120 and listener.text
+
+
+def test_a_picture_that_a_small_context_cannot_hold_is_refused_before_it_is_encoded(brain):
+    brain = brain("gemma4", context=512)
+    largest = picture(35 * 12, 32 * 12)
+    brain.learn(largest)
+    with pytest.raises(ContextFull):
+        brain.answer([user(largest, "what is this?")], GREEDY, "chat", Listener(), "")
