@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from edgeomni import log, paths, settings
 from edgeomni.assistant import Assistant
 from edgeomni.errors import AbilityMissing, EdgeomniError
+from edgeomni.looking import Look, MediaKind, is_document, parts_of
 from edgeomni.ports import Engine, Eyes
 from edgeomni.settings import Settings
-from edgeomni.values import Box, Media, Point
+from edgeomni.values import Box, Part, Point
 
 if TYPE_CHECKING:
     from edgeomni.catalog.progress import Progress
 
-MediaKind = str
-"""``image`` or ``audio``."""
 _LOG = "edgeomni.log"
 _USUAL_RATE = 16_000
 """Hertz; for engines that do not say at which rate they hear."""
@@ -48,6 +47,7 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
         threads=chosen.threads.value,
         device=chosen.device.value,
         require_gpu=chosen.require_gpu.value,
+        detail=chosen.detail.value,
     )
     tokens = chosen.context.value
     said = paths.create(paths.state_dir()) / "engine.log"
@@ -133,11 +133,13 @@ class Home:
         if waiting is not None:
             waiting.wait()
 
-    def look_at(self, kind: MediaKind, path: Path) -> Media:
-        """Decode one picture or sound. Raises MediaError, AbilityMissing."""
-        if kind == "image":
-            return self.eyes.image(path)
-        return self.eyes.audio(path, self._rate())
+    def show(self, kind: MediaKind, path: Path, look: Look) -> list[Part]:
+        """What a message shows for one file. Raises MediaError, AbilityMissing, UsageError."""
+        rate = self._rate() if kind == "audio" else 0
+        if kind == "image" and is_document(path):
+            self.ready()
+            look = replace(look, sees=self.engine.abilities().vision)
+        return parts_of(self.eyes, kind, path, look, rate)
 
     def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
         """A picture with boxes and points on it, as PNG. Raises MediaError."""
@@ -186,7 +188,8 @@ def build(
         progress = Silent()
     makers = factories or Factories()
     engine = makers.engine(chosen, progress)
-    assistant = Assistant(engine, system=chosen.system.value)
+    budget = chosen.picture_tokens.value
+    assistant = Assistant(engine, system=chosen.system.value, picture_budget=budget)
     return Home(chosen, engine, assistant, makers.eyes, log.to_file(paths.state_dir() / _LOG))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,19 @@ from edgeomni.vision.frames import layout, stamp
 
 MediaKind = Literal["image", "video", "audio"]
 DOCUMENT = ".pdf"
+SUFFIXES: Mapping[MediaKind, frozenset[str]] = {
+    "image": frozenset(
+        (
+            *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+            *(".heic", ".heif", ".avif", DOCUMENT),
+        )
+    ),
+    "video": frozenset(
+        (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg"),
+    ),
+    "audio": frozenset((".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a")),
+}
+"""Endings of file names, in small letters."""
 USUAL_FRAMES = FrameRequest(frames=16, fit=Fit(side=768))
 
 
@@ -31,6 +44,15 @@ class Look:
     """Whether the model does; one that does not can still read the text of documents."""
 
 
+def kind_of(path: Path) -> MediaKind | None:
+    """By the ending of its name; None for what cannot be shown."""
+    return next((k for k, suffixes in SUFFIXES.items() if path.suffix.lower() in suffixes), None)
+
+
+def is_document(path: Path) -> bool:
+    return path.suffix.lower() == DOCUMENT
+
+
 def parts_of(eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int) -> list[Part]:
     """What a message shows for one file; ``rate`` is that of the model's ears, in Hz.
 
@@ -41,7 +63,7 @@ def parts_of(eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int) -> 
             return [eyes.audio(path, rate)]
         case "video":
             return list(_clip(eyes, path, look))
-        case "image" if path.suffix.lower() == DOCUMENT:
+        case "image" if is_document(path):
             return [part for page in _pages(eyes, path, look) for part in page]
         case "image":
             return list(_labelled(eyes.parts(path, look.fit)))

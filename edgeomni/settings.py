@@ -11,7 +11,7 @@ import ipaddress
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args
@@ -28,6 +28,8 @@ PROJECT_FILE = "edgeomni.toml"
 MAX_FILE_BYTES = 1 << 20
 Device = Literal["auto", "cpu", "cuda", "metal", "vulkan"]
 DEVICES: tuple[Device, ...] = get_args(Device)
+Detail = Literal["low", "auto", "high"]
+DETAILS: tuple[Detail, ...] = get_args(Detail)
 _ANSWER = Options()
 
 
@@ -51,6 +53,10 @@ class Settings:
     context: Setting[int | None] = Setting(None)
     """Tokens."""
     threads: Setting[int | None] = Setting(None)
+    detail: Setting[Detail] = Setting("auto")
+    """How closely pictures are looked at: a glance, as usual, or for fine print."""
+    picture_tokens: Setting[int | None] = Setting(None)
+    """Tokens that the pictures of a conversation may take together; None is half of the context."""
     system: Setting[str] = Setting("")
     max_tokens: Setting[int] = Setting(_ANSWER.max_tokens)
     temperature: Setting[float] = Setting(_ANSWER.temperature)
@@ -133,11 +139,13 @@ def _number(low: float, high: float) -> Callable[[object], float]:
     return read
 
 
-def _device(raw: object) -> Device:
-    found: Device | None = next((device for device in DEVICES if device == raw), None)
-    if found is None:
-        raise ValueError("one of " + ", ".join(DEVICES))
-    return found
+def _one_of(words: Sequence[str]) -> Callable[[object], str]:
+    def read(raw: object) -> str:
+        if raw not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return str(raw)
+
+    return read
 
 
 def _url(raw: object) -> str:
@@ -166,10 +174,12 @@ class Key:
 KEYS = (
     Key("model", _text),
     Key("mmproj", _text),
-    Key("device", _device),
+    Key("device", _one_of(DEVICES)),
     Key("require_gpu", _flag),
     Key("context", _whole(16, 1 << 24)),
     Key("threads", _whole(1, 1024)),
+    Key("detail", _one_of(DETAILS)),
+    Key("picture_tokens", _whole(1, 1 << 24)),
     Key("system", _text),
     Key("max_tokens", _whole(1, 1 << 24)),
     Key("temperature", _number(0, 10)),

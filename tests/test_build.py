@@ -11,6 +11,7 @@ from edgeomni.build import Home, build
 from edgeomni.engine.client import LlamaEngine
 from edgeomni.engine.remote.engine import RemoteEngine
 from edgeomni.errors import AbilityMissing, EngineError, ModelNotFound
+from edgeomni.looking import Look
 from edgeomni.settings import Setting, Settings
 from edgeomni.values import Abilities, AudioClip
 from tests.fakes import ECHO, EchoEngine, factories
@@ -68,13 +69,13 @@ def test_eyes_are_opened_only_when_there_is_something_to_see(tmp_path: Path) -> 
     made.make_eyes = lambda: opened.append(1) or make()  # type: ignore[func-returns-value]
     assert opened == []
     (tmp_path / "a.png").write_bytes(b"x")
-    made.look_at("image", tmp_path / "a.png")
-    made.look_at("image", tmp_path / "a.png")
+    made.show("image", tmp_path / "a.png", Look())
+    made.show("image", tmp_path / "a.png", Look())
     assert opened == [1]
 
 
 def test_sounds_come_at_the_rate_that_the_model_hears(tmp_path: Path) -> None:
-    clip = home(EchoEngine()).look_at("audio", tmp_path / "a.wav")
+    (clip,) = home(EchoEngine()).show("audio", tmp_path / "a.wav", Look())
     assert isinstance(clip, AudioClip)
     assert clip.rate == ECHO.audio_rate
 
@@ -97,7 +98,7 @@ def test_a_deaf_model_is_named(tmp_path: Path) -> None:
             return Abilities("deaf", True, False, 0, False, False, 1, "cpu", "cpu")
 
     with pytest.raises(AbilityMissing, match="deaf cannot hear"):
-        home(Deaf()).look_at("audio", tmp_path / "a.wav")
+        home(Deaf()).show("audio", tmp_path / "a.wav", Look())
 
 
 def test_leaving_closes_the_engine() -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Home
 from edgeomni.cli import boxes, stdin
+from edgeomni.cli.each import Each, Ledger
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     add_answer_flags,
@@ -24,9 +24,11 @@ from edgeomni.cli.options import (
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome
+from edgeomni.cli.seeing import Shown, add_look_flags, add_media_flags, look_of, shown
 from edgeomni.cli.shape import Events, Shape, read_shape, whole
-from edgeomni.cli.turn import Turns
-from edgeomni.errors import InputError, MediaError
+from edgeomni.cli.turn import Style, Turns
+from edgeomni.errors import EdgeomniError, InputError, UsageError
+from edgeomni.looking import Look, MediaKind
 from edgeomni.ports import Cancel
 from edgeomni.values import Options, Part
 
@@ -35,9 +37,13 @@ examples:
   edgeomni ask "What is the sea?"
   edgeomni ask -i photo.jpg "What is on the table?"
   git diff | edgeomni ask "Write a commit message for this change." --max-tokens 80
+  edgeomni ask -i contract.pdf --pages 1-3 "What are the terms?"
+  edgeomni ask -v clip.mp4 --between 0:10-0:20 "What happens?"
+  edgeomni ask -i invoices/ --each -o answers.jsonl --schema invoice.json "Read this invoice."
   edgeomni ask -i desk.jpg --boxes "the cups" -o found.png
   edgeomni ask "A city and its country." --schema city.json --json --temperature 0
 
+With --each -o FILE, a run that was stopped goes on where it ended when it is called again.
 With --schema the answer is printed when it is whole and fits, or not at all.
 The answer goes to stdout and nothing else does. Text on standard input is put behind the prompt.
 Exit codes: 0 answered, 2 bad request, 3 bad input, 4 bad model, 5 download failed,
@@ -45,43 +51,32 @@ Exit codes: 0 answered, 2 bad request, 3 bad input, 4 bad model, 5 download fail
 141 nobody reads the output any more.
 """
 SHAPES = "shape of the answer: a JSON schema file, or module:Model (Pydantic)"
-_UNASKED = {"image": "Describe this picture.", "audio": "What do you hear?"}
-
-MediaFlag = tuple[str, Path]
+_UNASKED: Mapping[MediaKind, str] = {
+    "image": "Describe this picture.",
+    "video": "What happens in this clip?",
+    "audio": "What do you hear?",
+}
 
 
 def add_parsers(verbs: Any) -> None:
     parser: argparse.ArgumentParser = verbs.add_parser(
         "ask",
-        usage="edgeomni ask [PROMPT] [-i IMAGE]... [-a AUDIO]... [OPTIONS]",
+        usage="edgeomni ask [PROMPT] [-i IMAGE]... [-v VIDEO]... [-a AUDIO]... [OPTIONS]",
         description="Ask one question.",
         epilog=EPILOG,
     )
     parser.add_argument("prompt", nargs="*", metavar="PROMPT", help="the question")
-    parser.add_argument(
-        "-i",
-        "--image",
-        action="append",
-        dest="media",
-        type=_image,
-        metavar="IMAGE",
-        help="a picture; may be repeated",
-    )
-    parser.add_argument(
-        "-a",
-        "--audio",
-        action="append",
-        dest="media",
-        type=_audio,
-        metavar="AUDIO",
-        help="a sound; may be repeated",
-    )
+    add_media_flags(parser)
+    add_look_flags(parser)
     add_model_flags(parser)
     add_answer_flags(parser)
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--schema", metavar="SHAPE", help=SHAPES)
     shape.add_argument("--grammar", type=Path, metavar="FILE", help="GBNF grammar of the answer")
     boxes.add_flags(parser, shape)
+    parser.add_argument(
+        "--each", action="store_true", help="ask about every file by itself; one JSON line each"
+    )
     add_output_flags(parser)
     parser.set_defaults(run=run)
 
@@ -89,38 +84,66 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
-    media: Sequence[MediaFlag] = args.media or ()
-    check_files(media)
-    if wish := boxes.wish_of(args):
+    wish = None if args.each else boxes.wish_of(args)
+    media = shown(args)
+    if wish:
         return exit_code(boxes.run(wish, chosen.options(), chosen, args, screen))
     prompt = _prompt(" ".join(args.prompt), media, screen)
     shape = read_shape(args.schema) if args.schema else None
     options = _shaped(chosen.options(), shape, args.grammar)
-    turns = Turns(screen, style_of(args, screen), model=chosen.asked_model)
+    style = Style(silent=True) if args.each else style_of(args, screen)
+    turns = Turns(screen, style, model=chosen.asked_model)
     with open_home(chosen, args) as home:
+        asking = Asking(home, turns, options, shape, look_of(args, chosen.detail.value))
+        if args.each:
+            return _each(asking, args, media, prompt)
+        return exit_code(asking.about(media, prompt))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks one question in one way, about whatever is shown."""
+
+    home: Home
+    turns: Turns
+    options: Options
+    shape: Shape | None
+    look: Look
+
+    def about(self, media: Sequence[Shown], prompt: str) -> Outcome:
+        """One turn. What is wrong with a file is raised."""
+        parts = self._parts(media, prompt)
 
         def start(cancel: Cancel) -> Events:
-            events = home.assistant.reply(_parts(home, media, prompt), options, cancel)
-            return whole(events, shape, turns.progress) if shape else events
+            events = self.home.assistant.reply(parts, self.options, cancel)
+            return whole(events, self.shape, self.turns.progress) if self.shape else events
 
-        outcome = turns.run(start, home.engine.abilities)
-    return exit_code(outcome)
+        return self.turns.run(start, self.home.engine.abilities)
+
+    def alone(self, file: Shown, prompt: str) -> Outcome:
+        """One turn in a conversation of its own; what goes wrong is in the outcome."""
+        self.home.assistant.clear()
+        try:
+            return self.about([file], prompt)
+        except EdgeomniError as error:
+            return Outcome(model=self.home.settings.asked_model, error=error)
+
+    def _parts(self, media: Sequence[Shown], prompt: str) -> tuple[Part, ...]:
+        if not media:
+            return (prompt,)
+        self.home.load_ahead()
+        seen = [part for kind, path in media for part in self.home.show(kind, path, self.look)]
+        self.home.ready()
+        return (*seen, prompt)
 
 
-def _image(path: str) -> MediaFlag:
-    return "image", Path(path)
-
-
-def _audio(path: str) -> MediaFlag:
-    return "audio", Path(path)
-
-
-def check_files(media: Sequence[MediaFlag]) -> None:
-    """Say at once what is not there, before anything is loaded. Raises MediaError."""
-    for kind, path in media:
-        if not os.path.isfile(path):  # unlike Path, says no to a name that is too long
-            what = "is a folder" if os.path.isdir(path) else "does not exist"
-            raise MediaError(f"The {kind} {path} {what}.", remedy="Check the path.")
+def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prompt: str) -> int:
+    if not media:
+        raise UsageError("--each has no files to go through.", remedy="Name them with -i.")
+    kinds = {path: kind for kind, path in media}
+    ledger = Ledger(args.output, prompt)
+    each = Each(asking.turns.screen, ledger, lambda path: asking.alone((kinds[path], path), prompt))
+    return each.go(list(kinds))
 
 
 def exit_code(outcome: Outcome) -> int:
@@ -129,7 +152,7 @@ def exit_code(outcome: Outcome) -> int:
     return INTERRUPTED if outcome.stopped else 0
 
 
-def _prompt(words: str, media: Sequence[MediaFlag], screen: Screen) -> str:
+def _prompt(words: str, media: Sequence[Shown], screen: Screen) -> str:
     piped = ""
     if sys.stdin is not None and not sys.stdin.isatty():
         piped = stdin.read_all(sys.stdin.buffer, screen.notice)
@@ -147,12 +170,3 @@ def _shaped(options: Options, shape: Shape | None, grammar: Path | None) -> Opti
     if shape:
         return replace(options, schema=shape.schema)
     return replace(options, grammar=read_grammar(grammar)) if grammar else options
-
-
-def _parts(home: Home, media: Sequence[MediaFlag], prompt: str) -> tuple[Part, ...]:
-    if not media:
-        return (prompt,)
-    home.load_ahead()
-    seen = [home.look_at(kind, path) for kind, path in media]
-    home.ready()
-    return (*seen, prompt)

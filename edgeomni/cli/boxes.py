@@ -55,7 +55,11 @@ def add_flags(parser: argparse.ArgumentParser, shape: Any) -> None:
     shape.add_argument("--boxes", metavar="WHAT", help="where it is in the picture, as JSON")
     shape.add_argument("--points", metavar="WHAT", help="the same as points")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="PNG", help="draw the boxes or points on the picture"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="a PNG with the boxes or points drawn, or where the answers of --each go",
     )
 
 
@@ -64,7 +68,10 @@ def wish_of(args: argparse.Namespace) -> Wish | None:
     what = args.points if args.boxes is None else args.boxes
     if what is None:
         if args.output:
-            raise UsageError("-o draws what --boxes or --points find.", remedy="Add one of them.")
+            raise UsageError(
+                "-o is for what --boxes or --points find, and for the answers of --each.",
+                remedy="Add one of them.",
+            )
         return None
     images = [path for kind, path in args.media or () if kind == "image"]
     if len(images) != 1 or len(args.media) != 1:
@@ -90,8 +97,7 @@ def run(
                 "assumed. Boxes may be off."
             )
         home.load_ahead()
-        picture = home.look_at("image", wish.image)
-        assert isinstance(picture, Image)
+        picture = home.eyes.image(wish.image)  # as large as it is: its pixels are counted
         home.ready()
         parts = picture, boxes.question(sight.convention, wish.what, points=wish.points)
         shaped = _shaped(options, sight.convention, wish, home)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgeomni.assistant import Assistant
 from edgeomni.build import Home
 from edgeomni.cli import slash
-from edgeomni.cli.ask import check_files
 from edgeomni.cli.dropped import attachments
+from edgeomni.cli.gather import files
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.mistakes import explained
 from edgeomni.cli.options import (
@@ -26,10 +26,12 @@ from edgeomni.cli.options import (
 from edgeomni.cli.output import Screen
 from edgeomni.cli.prompt import Lines, Pipe, Terminal, read_turn
 from edgeomni.cli.record import Outcome, to_json
+from edgeomni.cli.seeing import add_look_flags, look_of
 from edgeomni.cli.turn import Start, Turns
 from edgeomni.errors import EdgeomniError, UsageError
+from edgeomni.looking import Look, MediaKind
 from edgeomni.ports import Cancel
-from edgeomni.values import EngineEvent, Image, Media
+from edgeomni.values import AudioClip, EngineEvent, Image, Part
 
 EPILOG = """\
 examples:
@@ -50,6 +52,7 @@ def add_parsers(verbs: Any) -> None:
         description="Talk with a model.",
         epilog=EPILOG,
     )
+    add_look_flags(parser)
     add_model_flags(parser)
     add_answer_flags(parser)
     add_output_flags(parser)
@@ -63,20 +66,20 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("There is no standard input to read.", remedy="Leave it open.")
     lines: Lines = Terminal(screen) if sys.stdin.isatty() else Pipe(sys.stdin.buffer, screen)
     with open_home(chosen, args) as home:
-        return Chat(
-            home, Turns(screen, style_of(args, screen), model=chosen.asked_model), lines
-        ).go()
+        turns = Turns(screen, style_of(args, screen), model=chosen.asked_model)
+        return Chat(home, turns, lines, look_of(args, chosen.detail.value)).go()
 
 
 class Chat:
     """The loop: read a turn, answer it, go on whatever happened."""
 
-    def __init__(self, home: Home, turns: Turns, lines: Lines) -> None:
+    def __init__(self, home: Home, turns: Turns, lines: Lines, look: Look) -> None:
         self._home = home
         self._turns = turns
         self._lines = lines
         self._options = home.settings.options()
-        self._attached: list[Media] = []
+        self._look = look
+        self._attached: list[Part] = []
         self._worst = 0
         self._strikes = 0
         self.screen = turns.screen
@@ -103,12 +106,15 @@ class Chat:
                     return INTERRUPTED
         return self._worst
 
-    def attach(self, kind: str, path: Path) -> None:
-        """Decode a picture or sound now; it goes with the next line. Raises EdgeomniError."""
-        check_files([(kind, path)])
-        media = self._home.look_at(kind, path)
-        self._attached.append(media)
-        self.screen.notice(f"{_described(media)} · goes with your next line")
+    def attach(self, kind: MediaKind, path: Path) -> None:
+        """Decode a file, or all of a folder, now; it goes with the next line.
+
+        Raises EdgeomniError.
+        """
+        for file in files([path], kind):
+            parts = self._home.show(kind, file, self._look)
+            self._attached += parts
+            self.screen.notice(f"{_described(file, parts)} · goes with your next line")
 
     def again(self) -> None:
         self._turn(lambda cancel: self.assistant.regenerate(self._options, cancel))
@@ -211,7 +217,13 @@ def _calm(surprise: Exception) -> EdgeomniError:
     return surprise if isinstance(surprise, EdgeomniError) else explained(surprise)
 
 
-def _described(media: Media) -> str:
-    if isinstance(media, Image):
-        return f"{media.name} · {media.width}x{media.height}"
-    return f"{media.name} · {media.seconds:.1f} s"
+def _described(file: Path, parts: Sequence[Part]) -> str:
+    media = [part for part in parts if not isinstance(part, str)]
+    match media:
+        case [Image(width=width, height=height)]:
+            return f"{file.name} · {width}x{height}"
+        case [AudioClip() as clip]:
+            return f"{file.name} · {clip.seconds:.1f} s"
+        case []:
+            return f"{file.name} · {sum(map(len, parts))} characters"  # type: ignore[arg-type]
+    return f"{file.name} · {len(media)} pictures"

@@ -1,4 +1,4 @@
-"""Finds the picture or sound that was dropped on the terminal among the words of a line."""
+"""Finds the picture, clip or sound that was dropped on the terminal among the words of a line."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-SUFFIXES = {
-    "image": frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")),
-    "audio": frozenset((".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a")),
-}
+from edgeomni.looking import MediaKind, kind_of
+
 # Terminals quote a dropped path, escape its spaces, or write it as an address.
 _WORD = re.compile(r"""'[^']+'|"[^"]+"|(?:\\.|[^\s'"])+""")
 
 
-def attachments(line: str) -> tuple[list[tuple[str, Path]], str]:
+def attachments(line: str) -> tuple[list[tuple[MediaKind, Path]], str]:
     """Files of a known kind that exist, as (kind, path), and the line without them."""
-    found: list[tuple[str, Path]] = []
+    found: list[tuple[MediaKind, Path]] = []
 
     def take(word: re.Match[str]) -> str:
         path = plain_path(word[0])
@@ -43,11 +41,6 @@ def plain_path(word: str) -> Path:
         return Path(word).expanduser()
     except RuntimeError:  # "~name" of nobody
         return Path(word)
-
-
-def kind_of(path: Path) -> str | None:
-    """``image`` or ``audio`` by the suffix, or None."""
-    return next((k for k, suffixes in SUFFIXES.items() if path.suffix.lower() in suffixes), None)
 
 
 def _exists(path: Path) -> bool:

@@ -13,6 +13,7 @@ from edgeomni import conversation
 from edgeomni.cli.dropped import plain_path
 from edgeomni.cli.output import receipt_line
 from edgeomni.errors import InputError, UsageError
+from edgeomni.looking import MediaKind
 
 if TYPE_CHECKING:
     from edgeomni.cli.chat import Chat
@@ -65,7 +66,11 @@ def _audio(chat: Chat, argument: str) -> None:
     _attach(chat, "audio", argument)
 
 
-def _attach(chat: Chat, kind: str, argument: str) -> None:
+def _video(chat: Chat, argument: str) -> None:
+    _attach(chat, "video", argument)
+
+
+def _attach(chat: Chat, kind: MediaKind, argument: str) -> None:
     if not argument:
         raise UsageError(f"/{kind} needs the path of a file.", remedy=f"Type /{kind} PATH.")
     chat.attach(kind, plain_path(argument))
@@ -135,7 +140,8 @@ def _bye(chat: Chat, _: str) -> None:
 
 
 COMMANDS = (
-    Command(("image",), "PATH", "show a picture with the next line", _image),
+    Command(("image",), "PATH", "show a picture, a PDF or a folder with the next line", _image),
+    Command(("video",), "PATH", "show a clip with the next line", _video),
     Command(("audio",), "PATH", "let it hear a sound with the next line", _audio),
     Command(("system",), "TEXT", "standing instruction; off takes it away", _system),
     Command(("regen",), "", "answer the last question once more", _regenerate),

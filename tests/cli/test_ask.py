@@ -265,3 +265,48 @@ def test_into_a_pipe_goes_what_the_model_said_byte_for_byte(cli: Cli) -> None:
 def test_json_round_trips_through_a_parser(cli: Cli) -> None:
     line = cli("ask", "hi", "--json", engine=EchoEngine()).out
     assert json.loads(line) and line.count("\n") == 1
+
+
+def test_a_folder_shows_all_its_pictures(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("2.png", "10.png"):
+        (folder / name).write_bytes(b"x")
+    engine = EchoEngine()
+    assert cli("ask", "-i", "photos", "look", engine=engine).code == 0
+    assert [media.name for media in engine.asked[0][0].media] == ["2.png", "10.png"]
+
+
+def test_a_document_without_eyes_is_read(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"x")
+    engine = EchoEngine(can=replace(ECHO, vision=False))
+    result = cli("ask", "-i", "a.pdf", "look", engine=engine)
+    assert "Page 2 of a.pdf is a picture without text" in result.err
+    assert result.code == 3
+
+
+def test_a_clip_is_shown_as_frames(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    engine = EchoEngine()
+    cli("ask", "-v", "a.mp4", "--between", "0:01-0:02", engine=engine)
+    (message,) = engine.asked[0]
+    assert len(message.media) == 2
+    assert message.text.endswith("[0:02] \nWhat happens in this clip?")
+
+
+def test_each_file_has_a_conversation_of_its_own(cli: Cli, tmp_path: Path) -> None:
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    result = cli("ask", "-i", "*.png", "--each", "what?", engine=engine)
+    assert [line["file"] for line in result.objects] == ["1.png", "2.png"]
+    assert [len(asked) for asked in engine.asked] == [1, 1]
+
+
+def test_each_goes_on_when_a_file_cannot_be_used(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"")
+    (tmp_path / "2.png").write_bytes(b"x")
+    result = cli(*["ask", "-i", "*.png", "--each", "-o", "out.jsonl", "what?"], engine=EchoEngine())
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["error"] and line["error"]["code"] for line in lines] == ["bad-media", None]
+    assert (result.code, result.out) == (3, "")

@@ -113,7 +113,7 @@ def test_servers_are_not_asked_for_a_schema(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("-o", "x.png"), "-o draws what --boxes"),
+        (("-o", "x.png"), "-o is for what --boxes"),
         (("--boxes", " "), "What to look for is empty"),
         (("more", "--boxes", "cups"), "There is a prompt as well"),
         (("--boxes", "cups", "-i", "desk.jpg"), "Places are found in one picture"),

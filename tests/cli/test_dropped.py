@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.cli.dropped import attachments, kind_of, plain_path
+from edgeomni.cli.dropped import attachments, plain_path
+from edgeomni.looking import kind_of
 
 
 @pytest.fixture
@@ -70,8 +71,5 @@ def test_windows_paths_keep_their_backslashes() -> None:
 
 
 def test_the_suffix_tells_the_kind() -> None:
-    assert [kind_of(Path(name)) for name in ("a.JPG", "b.flac", "c.pdf")] == [
-        "image",
-        "audio",
-        None,
-    ]
+    names = {"a.JPG": "image", "b.flac": "audio", "c.pdf": "image", "d.mp4": "video", "e.txt": None}
+    assert {name: kind_of(Path(name)) for name in names} == names

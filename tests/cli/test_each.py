@@ -1,4 +1,4 @@
-"""One answer per file: written at once, continued after a stop, never mixed with other questions."""
+"""One answer per file: written at once, continued after a stop, never mixed with others."""
 
 from __future__ import annotations
 

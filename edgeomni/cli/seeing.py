@@ -1,0 +1,86 @@
+"""The flags that say what is shown to the model, and how closely it looks."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from edgeomni.cli.gather import files
+from edgeomni.errors import UsageError
+from edgeomni.looking import USUAL_FRAMES, Look, MediaKind
+from edgeomni.settings import DETAILS, Detail
+from edgeomni.values import LEGIBLE, WHOLE, Fit, FrameRequest
+from edgeomni.vision.frames import parse_span
+
+Shown = tuple[MediaKind, Path]
+
+_FITS: dict[Detail, Fit] = {
+    "low": Fit(pixels=600_000),
+    "auto": LEGIBLE,
+    "high": Fit(pixels=8_000_000),
+}
+"""More than any encoder takes at that detail; what it takes is its own business."""
+_CHOICES = ("uniform", "keyframes", "scenes")
+_MOST_FRAMES = 512
+
+
+def add_media_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what it is shown")
+    _add(group, "-i", "--image", "image", "a picture, a PDF, a folder or a pattern; repeatable")
+    _add(group, "-v", "--video", "video", "a video clip; may be repeated")
+    _add(group, "-a", "--audio", "audio", "a sound; may be repeated")
+
+
+def add_look_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how closely it looks")
+    group.add_argument("--detail", choices=DETAILS, help="low: a glance; high: for fine print")
+    group.add_argument(
+        "--picture-tokens", metavar="N", help="for all pictures together; default: half the context"
+    )
+    group.add_argument("--pages", metavar="RANGE", default="", help="of a PDF, like 1-3,7,10-")
+    group.add_argument("--frames", metavar="N", type=_frames, help="of a clip, at most; default 16")
+    group.add_argument("--between", metavar="SPAN", type=parse_span, help="of a clip: 0:10-0:20")
+    group.add_argument(
+        "--choose", choices=_CHOICES, default="uniform", help="which frames; default: uniform"
+    )
+
+
+def shown(args: argparse.Namespace) -> list[Shown]:
+    """Every file that is to be shown, in the order of naming. Raises MediaError."""
+    found: list[Shown] = []
+    for kind, path in args.media or ():
+        found += [(kind, file) for file in files([path], kind)]
+    return list(dict.fromkeys(found))
+
+
+def look_of(args: argparse.Namespace, detail: Detail) -> Look:
+    frames = FrameRequest(
+        frames=args.frames or USUAL_FRAMES.frames,
+        span=args.between or WHOLE,
+        choice=args.choose,
+        fit=USUAL_FRAMES.fit,
+    )
+    return Look(pages=args.pages, fit=_FITS[detail], frames=frames)
+
+
+def _add(group: argparse._ArgumentGroup, short: str, long: str, kind: MediaKind, text: str) -> None:
+    group.add_argument(
+        short,
+        long,
+        action="append",
+        dest="media",
+        type=_of(kind),
+        metavar=kind.upper(),
+        help=text,
+    )
+
+
+def _of(kind: MediaKind) -> Callable[[str], Shown]:
+    return lambda path: (kind, Path(path))
+
+
+def _frames(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_FRAMES:
+        raise UsageError(f"--frames must be a whole number from 1 to {_MOST_FRAMES}.")
+    return int(text)
