@@ -1,4 +1,4 @@
-"""Pictures within a budget: the newest stay, captions stand for the others, and the user is told."""
+"""Pictures within a budget: the newest stay, captions stand for the others, the user is told."""
 
 from __future__ import annotations
 
