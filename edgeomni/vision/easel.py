@@ -15,6 +15,7 @@ from edgeomni.values import Fit, Image
 from edgeomni.vision.frames import SKETCH_SIDE, Sketch, stamp
 from edgeomni.vision.limits import ImageLimits, check_size
 from edgeomni.vision.size import Size, fitted
+from edgeomni.vision.tone import Transfer, srgb_from_hdr
 
 _STRETCHES = (0.25, 4.0)
 """Width over height of one pixel: beyond these it is taken for square."""
@@ -22,6 +23,8 @@ _HD_LINES = 720
 """From here on, colours that are not described are those of HDTV."""
 _UNSPECIFIED = 2
 """AVCOL_SPC_UNSPECIFIED."""
+_HDR: dict[int, Transfer] = {16: "pq", 18: "hlg"}
+"""AVCOL_TRC_SMPTE2084 and AVCOL_TRC_ARIB_STD_B67."""
 _SMOOTH = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _MATRIX = struct.Struct("=2i4x2i16x")
 """Of the nine numbers of a display matrix, the four that turn."""
@@ -110,7 +113,9 @@ class Easel:
             threads=1,
         )
         pixels: NDArray[Any] = scaled.to_ndarray()
+        transfer = _HDR.get(frame.color_trc)
+        colours = srgb_from_hdr(pixels[..., :3], transfer) if transfer else pixels[..., :3]
         if not clear:
-            return pixels
+            return colours
         alpha = pixels[..., 3:].astype(np.uint16)
-        return ((pixels[..., :3] * alpha + 255 * (255 - alpha)) // 255).astype(np.uint8)
+        return ((colours * alpha + 255 * (255 - alpha)) // 255).astype(np.uint8)

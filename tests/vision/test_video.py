@@ -240,6 +240,27 @@ def test_colours_are_true(
     assert colour(only.image) == pytest.approx(wanted, abs=4)
 
 
+@pytest.mark.parametrize(("transfer", "level"), [(18, 75), (16, 58)], ids=["HLG", "PQ"])
+def test_a_white_page_in_high_dynamic_range_is_white(
+    tmp_path: Path, transfer: int, level: int
+) -> None:
+    def tune(stream: av.VideoStream) -> None:
+        codec = stream.codec_context
+        codec.color_primaries, codec.color_trc, codec.colorspace = 9, transfer, 9
+
+    page = np.full((64, 192, 3), round(level * 2.55), np.uint8)
+    path = write_clip(
+        tmp_path / "a.mp4",
+        [page],
+        "libx265",
+        pixel_format="yuv420p10le",
+        options={"x265-params": "log-level=none"},
+        tune=tune,
+    )
+    (frame,) = seen(path)
+    assert min(colour(frame.image)) > 235
+
+
 TURNS = {
     "as it is": (1, 0, 0, 1),
     "to the right": (0, 1, -1, 0),
