@@ -20,6 +20,7 @@ QWEN3VL = {"qwen3vl", "qwen35", "minicpmv46"}
 FITTING = {
     "dotsocr": QWEN2,
     "gemma3": {"gemma3"},
+    "gemma3n": {"gemma3n"},
     "gemma4": {"gemma4"},
     "glm4v": {"glm4v", "glmocr"},
     "glmedge": ANY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tiny import any_size, fixed_size, hybrids, llms, sounds, tiled
+from tests.tiny import any_size, fixed_size, gemma3n, hybrids, llms, sounds, tiled
 from tests.tiny import vocabularies as words
 from tests.tiny.llms import LanguageModel, Shape
 from tests.tiny.parts import Encoder, Projector
@@ -61,6 +61,13 @@ _RECIPES = {
     "bare": Recipe(llms.llama, words.BARE),
     "thinker": Recipe(llms.qwen2, words.THINKER, seed="thinker-9"),
     "gemma3": _sees(llms.gemma3, words.GEMMA3, fixed_size.gemma3, Encoder(64), Shape(layers=6)),
+    "gemma3n": _sees(
+        gemma3n.language,
+        words.GEMMA3,
+        gemma3n.vision,
+        Encoder(64, width=64, image=512, patch=2),
+        Shape(layers=3),
+    ),
     "gemma4": _sees(
         hybrids.gemma4,
         words.GEMMA4,
