@@ -11,25 +11,30 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image as pil
 from PIL import PngImagePlugin, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from edgeomni.errors import MediaError
 from edgeomni.values import Image
-from edgeomni.vision import limits as bounds
-from edgeomni.vision.limits import ImageLimits
+from edgeomni.vision import cost
+from edgeomni.vision.heic import HeicPicture, Picture
+from edgeomni.vision.limits import (
+    CountedReads,
+    ImageLimits,
+    TooManyReads,
+    check_size,
+    too_many_pixels,
+)
 from edgeomni.vision.pixels import GAP, upright_rgb
 from edgeomni.vision.signature import HEAD, SPELLED, other_kind, picture_kind, webp_size
 from edgeomni.vision.size import Size, Wanted, as_it_is, turned_as
 from edgeomni.vision.source import open_regular, refusal
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-_HEIC_DECODERS = ("pi_heif", "pillow_heif")
-"""Optional packages, the same but for an encoder."""
 # All that Pillow's decoders were seen to raise on damaged files, and the kin of these.
 _DAMAGED = (
     OSError,
@@ -65,11 +70,11 @@ def decode(
             full = picture.size
             size = wanted(full)
             _make_small(picture, size)
-            bounds.check_memory(picture, full, data, name, limits)
+            cost.check_memory(picture, full, data, name, limits)
             loaded = _load(picture, name, limits)
             # A TIFF is turned while it is loaded, all others afterwards.
             seen = upright_rgb(loaded, turned_as(size, loaded.size), _DAMAGED)
-    except bounds.TooManyReads as error:
+    except TooManyReads as error:
         happened = f"{name} is cut into more pieces than any honest picture."
         raise refusal(happened, "Open it in a viewer and save it as PNG.") from error
     except _DAMAGED as error:
@@ -101,36 +106,28 @@ def _quiet() -> Iterator[None]:
 # ── the header ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _open(data: bytes, name: str, limits: ImageLimits) -> pil.Image:
+def _open(data: bytes, name: str, limits: ImageLimits) -> Picture:
     """Reads the header alone."""
     kind = picture_kind(data[:HEAD])
     if not kind:
         raise _no_picture(data[:HEAD], name)
-    if kind == "HEIF" and not _can_open_heic():
-        raise _no_heic(name)
     if size := webp_size(data[:HEAD]):
-        bounds.check_size(*size, name, limits)
-    try:
-        with _pixel_limit(_OPENING_PIXELS):
-            picture = pil.open(bounds.CountedReads(data, limits), formats=(kind,))
-    except UnidentifiedImageError as error:
-        raise ValueError("begins as a picture and does not go on as one") from error
-    except (pil.DecompressionBombError, pil.DecompressionBombWarning) as error:
-        raise bounds.too_many_pixels(f"{name} has more than 2 billion pixels", limits) from error
-    bounds.check_size(*picture.size, name, limits)
-    bounds.check_work(picture, data, name, limits)
+        check_size(*size, name, limits)
+    file = CountedReads(data, limits)
+    picture = HeicPicture(file, name) if kind == "HEIF" else _open_as(kind, file, name, limits)
+    check_size(*picture.size, name, limits)
+    cost.check_work(picture, data, name, limits)
     return picture
 
 
-@cache
-def _can_open_heic() -> bool:
-    for module in _HEIC_DECODERS:
-        try:
-            import_module(module).register_heif_opener()
-        except ImportError:
-            continue
-        return True
-    return False
+def _open_as(kind: str, file: BytesIO, name: str, limits: ImageLimits) -> pil.Image:
+    try:
+        with _pixel_limit(_OPENING_PIXELS):
+            return pil.open(file, formats=(kind,))
+    except UnidentifiedImageError as error:
+        raise ValueError("begins as a picture and does not go on as one") from error
+    except (pil.DecompressionBombError, pil.DecompressionBombWarning) as error:
+        raise too_many_pixels(f"{name} has more than 2 billion pixels", limits) from error
 
 
 def _no_picture(head: bytes, name: str) -> MediaError:
@@ -139,13 +136,6 @@ def _no_picture(head: bytes, name: str) -> MediaError:
     if not what:
         happened = f"{name} is not a picture of a kind that can be read."
     return refusal(happened, f"Save it as {SPELLED}.")
-
-
-def _no_heic(name: str) -> MediaError:
-    return refusal(
-        f"{name} is a HEIC photo, and the package that reads these is not installed.",
-        "Install it with: pip install 'edgeomni[heic]'; or save the photo as JPEG.",
-    )
 
 
 @contextmanager
@@ -162,17 +152,17 @@ def _pixel_limit(pixels: int) -> Iterator[None]:
 # ── the pixels ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _make_small(picture: pil.Image, wanted: Size) -> None:
+def _make_small(picture: Picture, wanted: Size) -> None:
     """A JPEG can be decoded at a half, a quarter or an eighth, in as much less time and memory."""
-    if picture.format in ("JPEG", "MPO") and wanted != picture.size:
-        share = bounds.jpeg_share(picture.size, wanted, GAP)
+    if isinstance(picture, JpegImageFile) and wanted != picture.size:
+        share = cost.jpeg_share(picture.size, wanted, GAP)
         picture.draft(None, (picture.width // share, picture.height // share))
 
 
-def _load(picture: pil.Image, name: str, limits: ImageLimits) -> pil.Image:
+def _load(picture: Picture, name: str, limits: ImageLimits) -> Picture:
     try:
         with _pixel_limit(limits.pixels):
             picture.load()
     except (pil.DecompressionBombError, pil.DecompressionBombWarning) as error:
-        raise bounds.too_many_pixels(f"{name} grows while it is decoded", limits) from error
+        raise too_many_pixels(f"{name} grows while it is decoded", limits) from error
     return picture

@@ -15,6 +15,7 @@ from itertools import chain
 from PIL import Image as pil
 from PIL import ImageCms
 
+from edgeomni.vision.heic import Picture
 from edgeomni.vision.size import Size
 
 GAP = 2.0
@@ -38,18 +39,16 @@ _TURNS = {
 Plain = Callable[[pil.Image], pil.Image]
 
 
-def upright_rgb(
-    picture: pil.Image, wanted: Size, mishaps: tuple[type[Exception], ...]
-) -> pil.Image:
-    """``picture``, already loaded, with alpha laid on white and of the wanted size.
+def upright_rgb(source: Picture, wanted: Size, mishaps: tuple[type[Exception], ...]) -> pil.Image:
+    """``source``, already loaded, with alpha laid on white and of the wanted size.
 
     The size is that before it is turned. ``mishaps`` are what damaged metadata may raise: they then
     turn nothing and colour nothing.
     """
-    turn, profile = None, picture.info.get("icc_profile")
+    turn, profile = None, source.info.get("icc_profile")
     with suppress(*mishaps):
-        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
-    picture = _resized(picture, wanted)
+        turn = _TURNS.get(source.getexif().get(_ORIENTATION, 1))
+    picture = _resized(source, wanted)
     if profile and len(profile) <= _PROFILE_BYTES:
         with suppress(ImageCms.PyCMSError, *mishaps):
             picture = _to_srgb(picture, profile)
@@ -61,11 +60,11 @@ def upright_rgb(
 # ── the size ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _resized(picture: pil.Image, wanted: Size) -> pil.Image:
+def _resized(picture: Picture, wanted: Size) -> pil.Image:
     """Plain and antialiased, as if resized in one go with the last filter."""
     plain, size = _plainly(picture), picture.size
     if wanted == size:
-        return plain(picture)
+        return plain(picture if isinstance(picture, pil.Image) else picture.crop((0, 0, *size)))
     across, down = (max(1, int(have / want / GAP)) for have, want in zip(size, wanted, strict=True))
     bands = (_narrowed(plain(band), wanted[0], across, down) for band in _bands(picture, down))
     tall = _stacked(bands, math.ceil(picture.height / down))
@@ -73,7 +72,7 @@ def _resized(picture: pil.Image, wanted: Size) -> pil.Image:
     return tall.resize(wanted, pil.Resampling.LANCZOS, box)
 
 
-def _bands(picture: pil.Image, down: int) -> Iterator[pil.Image]:
+def _bands(picture: Picture, down: int) -> Iterator[pil.Image]:
     """From the top; their heights, but for the last, are multiples of ``down``."""
     width, height = picture.size
     rows = down * max(1, _BAND // (width * down))
@@ -101,9 +100,9 @@ def _stacked(bands: Iterator[pil.Image], height: int) -> pil.Image:
 # ── the kinds of pixel ───────────────────────────────────────────────────────────────────────────
 
 
-def _plainly(picture: pil.Image) -> Plain:
+def _plainly(picture: Picture) -> Plain:
     """How to make any part of this picture L, RGB or CMYK: 8 bits a channel, no alpha."""
-    if picture.mode[0] in "IF":
+    if isinstance(picture, pil.Image) and picture.mode[0] in "IF":
         return _eight_bits(picture)
     if picture.has_transparency_data:
         return _on_white

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 
 from PIL import Image as pil
 
@@ -55,6 +56,13 @@ def _grey(width: int, height: int) -> Made:
 
 def _nothing(size: int) -> bytes:
     return zlib.compress(bytes(size))
+
+
+def _heic(width: int, height: int) -> Made:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    return _sound("HEIF", width, height, quality=80)
 
 
 def _jpeg_header(width: int, height: int) -> bytes:
@@ -191,5 +199,6 @@ SEEN: Mapping[str, Callable[[], Made]] = {
     "48.tif": lambda: _sound("TIFF", 8000, 6000, compression="tiff_lzw"),
     "16.webp": lambda: _sound("WEBP", 4000, 4000, method=0, quality=90),
     "16.avif": lambda: _sound("AVIF", 4000, 4000, speed=10, quality=90),
+    **({"48.heic": lambda: _heic(8000, 6000)} if find_spec("pillow_heif") else {}),
 }
 ALL = (*REFUSED, *EITHER, *SEEN)

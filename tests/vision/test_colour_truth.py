@@ -11,7 +11,7 @@ from PIL import Image as pil
 
 from edgeomni.errors import MediaError
 from edgeomni.values import Fit, Image
-from edgeomni.vision import image as decoding
+from edgeomni.vision import heic as heic_decoding
 from edgeomni.vision.image import decode
 from edgeomni.vision.limits import ImageLimits
 from edgeomni.vision.size import fitted
@@ -178,12 +178,12 @@ def test_a_photo_of_a_phone_is_seen_where_its_decoder_is_installed(heic):
 
 
 def test_a_photo_of_a_phone_says_what_to_install(heic, monkeypatch):
-    monkeypatch.setattr(decoding, "_HEIC_DECODERS", ("no_such_package",))
-    decoding._can_open_heic.cache_clear()
+    monkeypatch.setattr(heic_decoding, "_DECODERS", ("no_such_package",))
+    heic_decoding._installed.cache_clear()
     with pytest.raises(MediaError, match="is a HEIC photo") as caught:
         decode(heic, LIMITS, "sea.heic")
     assert "edgeomni[heic]" in caught.value.remedy
-    decoding._can_open_heic.cache_clear()
+    heic_decoding._installed.cache_clear()
 
 
 @pytest.mark.parametrize("seed", range(40))
