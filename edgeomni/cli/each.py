@@ -123,6 +123,8 @@ class Each:
         waiting = [file for file in files if str(file) not in done]
         if len(waiting) < len(files):
             self.screen.notice(f"{len(files) - len(waiting)} of {len(files)} were answered before.")
+        if not waiting:
+            return 0
         self._began = self._said = self.now()
         hopeless = 0
         for number, file in enumerate(waiting):

@@ -54,6 +54,10 @@ def shown(args: argparse.Namespace) -> list[Shown]:
     return list(dict.fromkeys(found))
 
 
+def fit_for(detail: Detail) -> Fit:
+    return _FITS[detail]
+
+
 def look_of(args: argparse.Namespace, detail: Detail) -> Look:
     frames = FrameRequest(
         frames=args.frames or USUAL_FRAMES.frames,
@@ -61,7 +65,7 @@ def look_of(args: argparse.Namespace, detail: Detail) -> Look:
         choice=args.choose,
         fit=USUAL_FRAMES.fit,
     )
-    return Look(pages=args.pages, fit=_FITS[detail], frames=frames)
+    return Look(pages=args.pages, fit=fit_for(detail), frames=frames)
 
 
 def _add(group: argparse._ArgumentGroup, short: str, long: str, kind: MediaKind, text: str) -> None:

@@ -27,6 +27,8 @@ class Verb:
 VERBS = (
     Verb("chat", "chat", "talk with a model, line by line"),
     Verb("ask", "ask", "ask one question; for scripts and quick answers"),
+    Verb("read", "read", "read what is printed on pictures and pages"),
+    Verb("tokens", "tokens", "see what pictures will cost"),
     Verb("demo", "demo", "see everything work once, with timings"),
     Verb("pull", "models", "fetch a model"),
     Verb("list", "models", "show the models that are here", alias="ls"),

@@ -87,7 +87,11 @@ class Brain:
             return None
         self._faults.at("engine.mmproj", gpu=rung.mmproj_on_gpu)
         settings = EncoderSettings(
-            bool(rung.mmproj_on_gpu), threads, config.image_max_tokens, config.flash
+            on_gpu=bool(rung.mmproj_on_gpu),
+            threads=threads,
+            image_min_tokens=config.image_min_tokens,
+            image_max_tokens=config.image_max_tokens,
+            flash=config.flash,
         )
         return MediaEncoder(config.mmproj, self.model, settings, self._is_cancelled)
 
