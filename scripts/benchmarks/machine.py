@@ -57,6 +57,13 @@ def peak_bytes(pid: int) -> int:
     return int(found[1]) * 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """What it has computed since it began, on all cores together. Linux."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = after_name[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def children(pid: int) -> list[int]:
     """Processes that this one started and that still run. Linux."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from PIL import Image as pil
 
-from benchmarks.machine import forget_peak, peak_bytes
+from benchmarks.machine import cpu_seconds, forget_peak, peak_bytes
 from edgeomni.errors import MediaError
+from edgeomni.process.worker import Worker
 from edgeomni.values import Fit, Image
 from edgeomni.vision.client import EyesWorker
 from tests.vision import corpus
 from tests.vision.corpus import Case
 
 SECONDS = 2.0
+"""Of computing, for one file; on the clock it is more where the machine has other work."""
 PEAK = 300_000_000
 """Bytes that the worker may hold at any time, its libraries included."""
 FIT = Fit(pixels=2_000_000)
@@ -61,27 +63,34 @@ def examine(eyes: EyesWorker, cases: Iterable[Case], folder: Path) -> Tally:
     for case in cases:
         path = folder / case.name
         path.write_bytes(case.data)
-        called = f"{case.number} {case.name}"
         worker = eyes._supervisor.worker()
-        if LINUX:
-            forget_peak(worker.pid or 0)
-        began = time.perf_counter()
-        try:
-            image = eyes.image(path, FIT)
-        except MediaError as error:
-            tally.refused += 1
-            fault = complaint_of_refusal(case, error)
-        else:
-            tally.seen += 1
-            tally.sound += case.truth is not None
-            fault = complaint_of_sight(case, image)
-        tally.slowest = max(tally.slowest, (time.perf_counter() - began, called))
-        tally.deaths += worker.exit is not None
-        if LINUX and worker.alive:
-            tally.largest = max(tally.largest, (peak_bytes(worker.pid or 0), called))
+        with measured(worker, f"{case.number} {case.name}", tally):
+            try:
+                image = eyes.image(path, FIT)
+            except MediaError as error:
+                tally.refused += 1
+                fault = complaint_of_refusal(case, error)
+            else:
+                tally.seen += 1
+                tally.sound += case.truth is not None
+                fault = complaint_of_sight(case, image)
         if fault:
-            tally.faults.append(f"{called}: {fault}")
+            tally.faults.append(f"{case.number} {case.name}: {fault}")
     return tally
+
+
+@contextmanager
+def measured(worker: Worker, called: str, tally: Tally) -> Iterator[None]:
+    """Adds to the tally what the worker spends meanwhile; time and memory on Linux alone."""
+    pid = worker.pid or 0
+    if LINUX:
+        forget_peak(pid)
+    before = cpu_seconds(pid) if LINUX else 0.0
+    yield
+    tally.deaths += worker.exit is not None
+    if LINUX and worker.alive:
+        tally.slowest = max(tally.slowest, (cpu_seconds(pid) - before, called))
+        tally.largest = max(tally.largest, (peak_bytes(pid), called))
 
 
 def warm_up(eyes: EyesWorker, folder: Path) -> None:
