@@ -31,6 +31,8 @@ class Sampler:
         """``room`` is how many tokens the answer may have. Raises SchemaError, IncompleteAnswer."""
         self._model = model
         self._landing = landing(grammar, model.spell) if grammar else None
+        self._hurry: deque[int] = deque()
+        self._hurried = False
         self._ending: deque[int] | None = None
         self._greedy = options.temperature <= 0 and options.repeat_penalty == 1.0 and not grammar
         self._grammar = _grammar(model, grammar) if grammar else None
@@ -42,8 +44,8 @@ class Sampler:
 
     @property
     def landed(self) -> bool:
-        """The answer was ended for the model, because its tokens ran out."""
-        return self._ending is not None
+        """Something was closed for the model, because the tokens ran out."""
+        return self._hurried or self._ending is not None
 
     def close(self) -> None:
         for sampler in (self._grammar, self._chain):
@@ -58,6 +60,9 @@ class Sampler:
         if self._grammar is None:
             return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
         if self._ending is None:
+            if self._landing and not self._hurry:
+                self._hurry.extend(self._landing.hurry(left + 1))
+                self._hurried |= bool(self._hurry)
             token = self._pick_by_grammar(context)
             if self._leaves_room(token, left):
                 return token
@@ -77,7 +82,7 @@ class Sampler:
                 self._landing.follow(self._model.piece(token), sys.maxsize)
 
     def _check_room(self, room: int) -> None:
-        if self._landing is None or self._landing.fits(room):
+        if self._landing is None or self._landing.begin(room):
             return
         needed = len(self._landing.ending())
         self.close()
@@ -99,13 +104,15 @@ class Sampler:
 
     def _pick_by_grammar(self, context: Context) -> int:
         """Choose first and ask the grammar second: it is slow over a whole vocabulary."""
-        logits = context.logits()
-        token = self._choose(_candidates(logits))
-        if not self._allowed(token):
-            token = self._choose_allowed(logits.copy())
+        token = self._hurry.popleft() if self._hurry else self._choose_by_grammar(context)
         self._accept(token)
         lib.llama_sampler_accept(self._chain, token)
         return token
+
+    def _choose_by_grammar(self, context: Context) -> int:
+        logits = context.logits()
+        token = self._choose(_candidates(logits))
+        return token if self._allowed(token) else self._choose_allowed(logits.copy())
 
     def _choose_allowed(self, logits: NDArray[np.float32]) -> int:
         while True:

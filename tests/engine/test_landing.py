@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
+from itertools import repeat
 
 import pytest
 from hypothesis import given
@@ -32,15 +34,16 @@ def land(schema: object, spell=SPELL) -> Landing:
     return found
 
 
-def answer(schema: object, room: int, seed: int) -> bytes | None:
-    """The same within ``room`` tokens, or None when no answer fits into them."""
-    way, free, wish = land(schema), land(schema), random.Random(seed)
-    if not way.fits(room):
+def answer(schema: object, room: int, wishes: Iterator[list[bytes]]) -> bytes | None:
+    """What a model says that never wants to end, or None when no answer fits into ``room``."""
+    way, free = land(schema), land(schema)
+    if not way.begin(room):
         return None
-    said = b""
+    said, hurried = b"", list[int]()
     for left in range(room - 1, -1, -1):
-        pieces = (p for p in wish.sample(PIECES, len(PIECES)) if free.follow(p, 10**9))
-        piece = next(pieces, None)
+        hurried = hurried or way.hurry(left + 1)
+        wanted = [PIECES[hurried.pop(0)]] if hurried else next(wishes)
+        piece = next((one for one in wanted if free.follow(one, 10**9)), None)
         if piece is None:  # only the end is allowed
             return said
         if not way.follow(piece, left):
@@ -51,16 +54,27 @@ def answer(schema: object, room: int, seed: int) -> bytes | None:
     return said
 
 
+def noise(seed: int) -> Iterator[list[bytes]]:
+    """The wishes of a model of random weights."""
+    dice = random.Random(seed)
+    return iter(lambda: dice.sample(PIECES, len(PIECES)), None)
+
+
+def stuck() -> Iterator[list[bytes]]:
+    """The wishes of a model that says one word wherever it may, and goes on where it can."""
+    return repeat([b"hello", b",", *PIECES[ord("!") : ord("~")], *PIECES])
+
+
 @given(schemas, st.integers(0, 120), st.integers(0, 2**32))
 def test_every_answer_that_was_begun_is_whole_json(schema, room, seed):
-    said = answer(schema, room, seed)
+    said = answer(schema, room, noise(seed))
     if said is not None:
         json.loads(said)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_an_answer_full_of_half_characters_is_whole(seed):
-    said = answer(PERSON, 40, seed)
+    said = answer(PERSON, 40, noise(seed))
     assert json.loads(said).keys() == {"name", "langs"}
 
 
@@ -76,6 +90,33 @@ def test_a_refused_token_leaves_no_trace():
     assert way.follow(b'"', 2)
     assert not way.follow(b"b", 1)
     assert way.follow(b"a", 1)
+
+
+def test_who_lingers_in_a_text_leaves_a_share_to_those_that_follow():
+    names = ["first", "second", "third"]
+    texts = {name: {"type": "string"} for name in names}
+    schema = {"type": "object", "properties": texts, "required": names}
+    said = json.loads(answer(schema, 100, stuck()))
+    assert min(said[name].count("hello") for name in names) >= 8, said
+
+
+def test_who_lingers_in_a_list_leaves_a_share_to_what_follows():
+    texts = {"list": {"type": "array", "items": {"type": "string"}}, "end": {"type": "string"}}
+    schema = {"type": "object", "properties": texts, "required": ["list", "end"]}
+    assert json.loads(answer(schema, 120, stuck()))["end"].count("hello") >= 8
+
+
+def test_with_few_tokens_every_text_has_its_part_of_them():
+    schema = {"type": "array", "items": {"type": "string"}, "minItems": 4, "maxItems": 4}
+    said = json.loads(answer(schema, 40, stuck()))
+    assert min(text.count("hello") for text in said) >= 4, said
+
+
+def test_there_is_no_hurry_while_there_is_room():
+    way = land(PERSON)
+    assert way.begin(200)
+    assert way.follow(b'{"name":"hello', 190)
+    assert way.hurry(190) == []
 
 
 def test_what_the_grammar_forbids_is_not_let_through():

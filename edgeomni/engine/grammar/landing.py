@@ -2,7 +2,10 @@
 
 A small model likes to go on for ever inside a string or a list, and half an object is no answer.
 So no token is let through behind which the shortest way to the end would not fit any more: that
-way is gone instead. Every answer that was begun is then whole, with the last values left short.
+way is gone instead. Every answer that was begun is then whole.
+
+And that it is not whole by empty values alone, every free text that must still come has a share of
+the tokens: who lingers in a text or a list when only these shares are left is asked to close it.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ class _Place:
     ending: Callable[[], bytes]
     cost: int
     """Bytes of the ending."""
+    share: int = 0
+    """Tokens beyond it that what is still to come should have."""
 
 
 class Landing:
@@ -40,6 +45,29 @@ class Landing:
         self._walk = walk
         self._spell = spell
         self._at = self._place(walk.start)
+        self._generous = 1.0
+
+    def begin(self, room: int) -> bool:
+        """Deal out so many tokens; False when no answer fits into them."""
+        if not self.fits(room):
+            return False
+        if self._at.share:
+            spare = room - len(self.ending())
+            self._generous = min(1.0, spare / self._at.share)
+        return True
+
+    def hurry(self, left: int) -> list[int]:
+        """The tokens to say now, so that ``left`` and they do for what is still to come.
+
+        Empty while there is enough, and where nothing can be closed.
+        """
+        place = self._at
+        needed = place.share * self._generous
+        if not needed or place.half or place.cost + needed <= left or not place.state.lingers:
+            return []
+        if len(self.ending()) + needed <= left:
+            return []
+        return self._spell(place.ending().decode()[:1].encode()) or []
 
     def follow(self, piece: bytes, left: int) -> bool:
         """Go on with a token, unless ``left`` more would not do to end the answer behind it."""
@@ -79,7 +107,10 @@ class Landing:
             return None
 
     def _place(self, state: State) -> _Place:
-        return _Place(state, b"", lambda: self._walk.ending(state).encode(), state.cost)
+        def ending() -> bytes:
+            return self._walk.ending(state).encode()
+
+        return _Place(state, b"", ending, state.cost, state.share)
 
     def _half_place(self, state: State, half: bytes) -> _Place | None:
         found = self._walk.completing(state, *_span(half))

@@ -6,15 +6,13 @@ next character. All states are values; going on from one leaves it as it was.
 
 from __future__ import annotations
 
-import sys
-from bisect import bisect_right
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
 from edgeomni.engine.grammar.gbnf_reader import Chars, Item, Repeat, Rule, Token
+from edgeomni.engine.grammar.parts import Char, Choice, Part, Times, Way, cheaper, price
 from edgeomni.errors import SchemaError
 
 MAX_STACKS = 16_384
@@ -26,65 +24,25 @@ class Unwalkable(Exception):
 
 
 @dataclass(eq=False, repr=False)
-class _Part:
-    """Something that may stand on a stack: a character, a choice, or a repetition."""
-
-    cost: float = inf
-    """Bytes of the shortest text that satisfies it."""
-    best: tuple[_Part, ...] = ()
-    """What that text is made of."""
-
-
-@dataclass(eq=False, repr=False)
-class _Char(_Part):
-    ranges: tuple[tuple[int, int], ...] = ()
-
-    @cached_property
-    def _edges(self) -> list[int]:
-        return [edge for low, high in self.ranges for edge in (low, high + 1)]
-
-    def __contains__(self, code: int) -> bool:
-        return bool(bisect_right(self._edges, code) & 1)
-
-    @cached_property
-    def usual(self) -> int | None:
-        """The shortest character, and one that can be seen if there is such a one."""
-        seen = self.first(ord(" "), ord("~"))
-        return self.first() if seen is None else seen
-
-    def first(self, low: int = 0, high: int = sys.maxunicode) -> int | None:
-        """The lowest code point of its own between two others; no half of a pair."""
-        for begin, end in self.ranges:
-            code = max(begin, low)
-            code = 0xE000 if 0xD800 <= code <= 0xDFFF else code
-            if code <= min(end, high):
-                return code
-        return None
-
-
-@dataclass(eq=False, repr=False)
-class _Choice(_Part):
-    ways: list[tuple[_Part, ...]] = field(default_factory=list)
-
-
-@dataclass(eq=False, repr=False)
-class _Times(_Part):
-    parts: tuple[_Part, ...] = ()
-    least: int = 0
-    most: int | None = None
-
-
-@dataclass(eq=False, repr=False, slots=True)
 class _Stack:
-    top: _Part
+    top: Part
     below: _Stack | None
     cost: float
     """Bytes of the shortest text that empties it."""
     heads: tuple[_Stack | None, ...] | None = None
     """The stacks with a character on top that it stands for, once known."""
 
+    @cached_property
+    def share(self) -> int:
+        """Tokens beyond the shortest text that the free texts in it should have."""
+        one: _Stack | None = self
+        total = 0
+        while one is not None:
+            total, one = total + one.top.share, one.below
+        return total
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class State:
     """Where a text stands in the grammar."""
 
@@ -95,23 +53,50 @@ class State:
     def may_end(self) -> bool:
         return None in self.stacks
 
+    @cached_property
+    def out(self) -> _Stack | None:
+        """The stack with the shortest way to the end."""
+        return min(self.stacks, key=lambda stack: 0 if stack is None else stack.cost)
+
     @property
     def cost(self) -> int:
         """Bytes of the shortest text that ends it."""
-        return int(min((0 if s is None else s.cost) for s in self.stacks))
+        return int(self.out.cost) if self.out else 0
+
+    @property
+    def share(self) -> int:
+        """Tokens beyond that which the free texts on the way should have."""
+        return self.out.share if self.out else 0
+
+    @cached_property
+    def lingers(self) -> bool:
+        """Whether something may be gone on with here that could as well be over."""
+        way_out, one = set[_Stack | None]({None}), self.out
+        while one is not None:
+            way_out.add(one)
+            one = one.below
+        return any(_repeats(stack, way_out) for stack in self.stacks)
+
+
+def _repeats(stack: _Stack | None, way_out: set[_Stack | None]) -> bool:
+    """Whether a long repetition lies between the stack and where it joins the way out."""
+    while stack not in way_out and stack is not None:
+        if isinstance(stack.top, Times) and stack.top.loose:
+            return True
+        stack = stack.below
+    return False
 
 
 class Walk:
     """A grammar made ready. Raises Unwalkable, and SchemaError when nothing ends it."""
 
     def __init__(self, rules: dict[str, Rule]) -> None:
-        self._stacks: dict[tuple[_Part, _Stack | None], _Stack] = {}
-        self._times: dict[tuple[tuple[_Part, ...], int, int | None], _Times] = {}
-        self._rules = {name: _Choice() for name in rules}
-        self._all: list[_Part] = list(self._rules.values())
+        self._stacks: dict[tuple[Part, _Stack | None], _Stack] = {}
+        self._times: dict[tuple[Way, int, int | None], Times] = {}
+        self._rules = {name: Choice() for name in rules}
         for name, rule in rules.items():
-            self._rules[name].ways = [self._parts(items) for items in rule.sequences]
-        self._price()
+            self._rules[name].among = [self._parts(items) for items in rule.sequences]
+        price([*self._rules.values(), *self._times.values()])
         root = self._rules["root"]
         if root.cost == inf:
             raise SchemaError(
@@ -133,7 +118,7 @@ class Walk:
         """A character between two code points that is allowed here, and the cheapest such."""
         best: tuple[int, State] | None = None
         for stack in state.stacks:
-            code = stack.top.first(low, high) if stack and isinstance(stack.top, _Char) else None
+            code = stack.top.first(low, high) if stack and isinstance(stack.top, Char) else None
             if code is not None:
                 after = self._step(state, code)
                 if after.stacks and (best is None or after.cost < best[1].cost):
@@ -142,13 +127,13 @@ class Walk:
 
     def ending(self, state: State) -> str:
         """The shortest text that ends it."""
-        stack = min(state.stacks, key=lambda s: 0 if s is None else s.cost)
         said: list[str] = []
+        stack = state.out
         while stack is not None:
-            wanted: list[_Part] = [stack.top]
+            wanted: list[Part] = [stack.top]
             while wanted:
                 part = wanted.pop()
-                if isinstance(part, _Char):
+                if isinstance(part, Char):
                     said.append(chr(part.usual or 0))
                 else:
                     wanted += reversed(part.best)
@@ -157,53 +142,37 @@ class Walk:
 
     # ── making it ready ──────────────────────────────────────────────────────────────────────────
 
-    def _parts(self, items: Iterable[Item]) -> tuple[_Part, ...]:
+    def _parts(self, items: Iterable[Item]) -> Way:
         return tuple(self._part(item) for item in items)
 
-    def _part(self, item: Item) -> _Part:
+    def _part(self, item: Item) -> Part:
         match item:
             case str(name):
                 return self._rules[name]
             case Chars(ranges):
-                char = _Char(ranges=ranges)
-                if char.usual is not None:
-                    char.cost = len(chr(char.usual).encode())
-                return char
+                return Char(ranges=ranges)
             case Repeat(items=items, least=least, most=most):
                 return self._repeat(self._parts(items), least, most)
             case Token():
                 raise Unwalkable("a grammar of tokens")
 
-    def _repeat(self, parts: tuple[_Part, ...], least: int, most: int | None) -> _Times:
+    def _repeat(self, parts: Way, least: int, most: int | None) -> Times:
         key = parts, least, most
         if key not in self._times:
-            made = self._times[key] = _Times(parts=parts, least=least, most=most)
-            self._all.append(made)
-            _price_of(made)
+            made = self._times[key] = Times(parts=parts, least=least, most=most)
+            cheaper(made)
         return self._times[key]
-
-    def _price(self) -> None:
-        """Find the shortest texts, from the characters up."""
-        users: dict[_Part, list[_Part]] = {}
-        for part in self._all:
-            for inner in {inner for way in _ways(part) for inner in way}:
-                users.setdefault(inner, []).append(part)
-        waiting = deque(self._all)
-        while waiting:
-            part = waiting.popleft()
-            if _price_of(part):
-                waiting += users.get(part, ())
 
     # ── walking ──────────────────────────────────────────────────────────────────────────────────
 
-    def _push(self, part: _Part, below: _Stack | None) -> _Stack:
+    def _push(self, part: Part, below: _Stack | None) -> _Stack:
         key = part, below
         if key not in self._stacks:
             cost = part.cost + (below.cost if below else 0)
             self._stacks[key] = _Stack(part, below, cost)
         return self._stacks[key]
 
-    def _put(self, parts: tuple[_Part, ...], below: _Stack | None) -> _Stack | None:
+    def _put(self, parts: Way, below: _Stack | None) -> _Stack | None:
         for part in reversed(parts):
             below = self._push(part, below)
         return below
@@ -223,7 +192,7 @@ class Walk:
                 seen.add(one)
                 if len(seen) > MAX_STACKS:
                     raise Unwalkable("too many ways at once")
-                if one is None or isinstance(one.top, _Char):
+                if one is None or isinstance(one.top, Char):
                     found[one] = None
                 else:
                     waiting += self._opened(one)
@@ -232,9 +201,9 @@ class Walk:
 
     def _opened(self, stack: _Stack) -> list[_Stack | None]:
         top, below = stack.top, stack.below
-        if isinstance(top, _Choice):
-            return [self._put(way, below) for way in reversed(top.ways)]
-        assert isinstance(top, _Times)
+        if isinstance(top, Choice):
+            return [self._put(way, below) for way in reversed(top.among)]
+        assert isinstance(top, Times)
         more: list[_Stack | None] = [below] if top.least == 0 else []
         if top.most != 0:
             most = None if top.most is None else top.most - 1
@@ -245,25 +214,8 @@ class Walk:
     def _step(self, state: State, code: int) -> State:
         found: dict[_Stack | None, None] = {}
         for stack in state.stacks:
-            if stack is not None and isinstance(stack.top, _Char) and code in stack.top:
+            if stack is not None and isinstance(stack.top, Char) and code in stack.top:
                 found.update(dict.fromkeys(self._heads(stack.below)))
         if len(found) > MAX_STACKS:
             raise Unwalkable("too many ways at once")
         return State(tuple(found))
-
-
-def _ways(part: _Part) -> list[tuple[_Part, ...]]:
-    """What it may be made of, as far as the shortest text goes."""
-    if isinstance(part, _Times):
-        return [part.parts * part.least]
-    return part.ways if isinstance(part, _Choice) else []
-
-
-def _price_of(part: _Part) -> bool:
-    """Whether a shorter text was found."""
-    before = part.cost
-    for way in _ways(part):
-        cost = sum(inner.cost for inner in way)
-        if cost < part.cost:
-            part.cost, part.best = cost, way
-    return part.cost < before
