@@ -76,5 +76,6 @@ def _compressed(white: NDArray[Any]) -> NDArray[Any]:
 def _encoded(linear: NDArray[Any]) -> NDArray[np.uint8]:
     """IEC 61966-2-1."""
     curve = 1.055 * linear ** (1 / 2.4) - 0.055
-    encoded: NDArray[Any] = np.where(linear <= 0.0031308, 12.92 * linear, curve)
-    return np.rint(255 * encoded).astype(np.uint8)
+    encoded = np.rint(255 * np.where(linear <= 0.0031308, 12.92 * linear, curve))
+    levels: NDArray[np.uint8] = encoded.astype(np.uint8)
+    return levels
