@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -26,8 +28,10 @@ from edgeomni.vision.source import open_regular, refusal
 _MARK = b"%PDF-"
 _MARK_WITHIN = 1024
 """Bytes: other things may stand before the mark, and readers have always let them."""
-_HYPHEN = 0x02
-"""What PDFium writes for a hyphen at the end of a line."""
+_HYPHENATED = re.compile("\x02(\\w?)")
+"""What PDFium writes for a hyphen at the end of a line, between the halves of a word."""
+_NOT_TEXT = ("Cc", "Cn", "Co", "Cs")
+"""Unicode categories: controls, and what no font outside the document knows."""
 _DAMAGED = (pdfium.PdfiumError, ValueError, LookupError, OverflowError, ctypes.ArgumentError)
 
 
@@ -194,6 +198,7 @@ def _box(text: Any, index: int) -> Any:
 
 def _written(codes: Iterator[int]) -> str:
     """Text from code points, or from the halves of such, without what cannot be shown."""
-    shown = ("-" if code == _HYPHEN else chr(code) for code in codes if code < 0x110000)
-    joined = "".join(shown).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-    return "".join(letter for letter in joined if letter.isprintable() or letter == "\t").strip()
+    letters = "".join(chr(code) for code in codes if code < 0x110000)
+    joined = letters.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    whole = _HYPHENATED.sub(lambda at: at[1] if at[1].islower() else f"-{at[1]}", joined)
+    return "".join(letter for letter in whole if category(letter) not in _NOT_TEXT).strip()

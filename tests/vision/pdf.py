@@ -35,7 +35,7 @@ def pdf(sheets: Sequence[Sheet], *, trailer: str = "", catalog: str = "", count:
     objects: dict[int, bytes] = {
         1: f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
         2: f"<< /Type /Pages /Kids [{kids}] /Count {count or len(sheets)} >>".encode(),
-        3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     }
     for index, sheet in enumerate(sheets):
         own = 4 + 2 * index

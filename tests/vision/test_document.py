@@ -114,6 +114,16 @@ def test_columns_are_read_one_after_the_other_however_they_were_written(path):
     assert lines[1:] == [f"left {n}" for n in range(4)] + [f"right {n}" for n in range(4)]
 
 
+def test_a_word_that_was_divided_is_whole_again(path):
+    lines = ("the inter-", 50, 700), ("national Anglo-", 50, 688), ("Saxon code", 50, 676)
+    assert read(path, pdf([Sheet(words(*lines))]))[1] == "the international Anglo-Saxon code"
+
+
+def test_letters_of_other_alphabets_are_read(path):
+    codes = rb"BT /F1 12 Tf 50 700 Td (10\240km \344\366\374 \223q\224 \200) Tj ET"
+    assert read(path, pdf([Sheet(codes)]))[1].replace("\u00a0", " ") == "10 km äöü “q” €"
+
+
 def test_a_scan_has_no_text(path):
     assert read(path, pdf([Sheet(box(1, 0, 0, 0, 0, 100, 100))]))[1] == ""
 
