@@ -16,8 +16,8 @@ Sketch = bytes
 """A small grey copy of a picture: ``SKETCH_SIDE`` rows of as many pixels."""
 SKETCH_SIDE = 64
 _NOTICED = 6
-"""Grey levels, of 256, by which one pixel of a sketch differs where something has changed: a mark of
-20 pixels in HD was seen to, the noise of cameras and encoders was not."""
+"""Grey levels, of 256, by which one pixel of a sketch differs where something has changed: a mark
+of 20 pixels in HD was seen to, the noise of cameras and encoders was not."""
 _NEW_SCENE = 12
 """Grey levels by which the pixels of a sketch differ on average from one scene to the next."""
 

@@ -24,7 +24,8 @@ _CANDIDATES = 8
 _CANDIDATE_RATE = 4.0
 """Frames a second, at most, that are compared."""
 _LONGEST_SEARCH = 120.0
-"""Seconds of a clip that are decoded whole to find new scenes where there are few keyframes."""
+"""Seconds of a clip that are decoded whole to find new scenes where there are few keyframes; longer
+ones are shown evenly instead."""
 
 
 def clip(path: Path) -> ClipInfo:
@@ -108,9 +109,11 @@ def _chosen(film: Film, span: Span, request: FrameRequest, easel: Easel) -> list
 
 def _candidates(keys: list[float], span: Span, wanted: int) -> list[Slot]:
     """Encoders begin anew at new scenes; where they did not, all of a short span is looked at."""
-    if len(keys) >= wanted or span.end - span.start > _LONGEST_SEARCH:
+    if len(keys) >= wanted:
         return thinned(_around(keys, span.end), wanted * _CANDIDATES)
-    return slots(span, wanted * _CANDIDATES, _CANDIDATE_RATE)
+    if span.end - span.start <= _LONGEST_SEARCH:
+        return slots(span, wanted * _CANDIDATES, _CANDIDATE_RATE)
+    return []
 
 
 def _around(keys: list[float], end: float) -> list[Slot]:

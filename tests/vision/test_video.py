@@ -138,6 +138,15 @@ def test_new_scenes_are_found_without_keyframes(tmp_path: Path) -> None:
     assert [frame.seconds for frame in frames] == pytest.approx([0.0, 2.0, 4.0], abs=0.3)
 
 
+def test_a_long_clip_without_keyframes_is_shown_evenly_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "_LONGEST_SEARCH", 3.0)
+    path = clip_of(tmp_path / "a.mp4", "libx264", 40, keys=1000)
+    evenly = seen(path, FrameRequest(frames=5))
+    assert numbers(seen(path, FrameRequest(frames=5, choice="scenes"))) == numbers(evenly)
+
+
 def test_frames_that_look_alike_are_shown_once(tmp_path: Path) -> None:
     pictures = [numbered_picture(number) for number in (1, 1, 1, 1, 2, 2, 2, 2)]
     path = write_clip(tmp_path / "a.mp4", pictures)
