@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -352,7 +353,12 @@ class Reply:
     thought: str
     tool_calls: tuple[ToolCall, ...]
     receipt: Receipt
-    notices: tuple[Notice, ...] = field(default=())
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def data(self) -> Any:
+        """The answer as JSON. Raises ValueError when it is none: nobody asked for a schema."""
+        return json.loads(self.text)
 
 
 def conversation(*turns: tuple[Role, str]) -> Sequence[Message]:

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "edgeomni"
 ROOMS = ("catalog", "engine", "process", "speech", "store", "vision")
-FACES = ("cli", "server", "tui")
+FACES = ("api", "cli", "server", "tui")
 
 # Everybody may import what stands in a lower layer; within a layer only process is shared.
 LAYERS = (

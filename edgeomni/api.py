@@ -1,0 +1,195 @@
+"""The assistant for other Python programs: ``from edgeomni import Assistant``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from edgeomni.build import Factories, build, read_settings
+from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UsageError
+from edgeomni.looking import USUAL_FRAMES, Look, kind_of
+from edgeomni.values import (
+    AudioClip,
+    EngineEvent,
+    Finished,
+    Image,
+    Message,
+    Notice,
+    Options,
+    Part,
+    Receipt,
+    Reply,
+    TextDelta,
+    ThoughtDelta,
+    ToolCall,
+)
+from edgeomni.vision.frames import parse_span
+
+Shown = str | os.PathLike[str] | Image | AudioClip | Any
+"""A path, a value, or anything that numpy takes for RGB pixels of shape (height, width, 3)."""
+
+
+class Assistant:
+    """One conversation with one model; close it, or use it as a context manager.
+
+    >>> with Assistant() as assistant:
+    ...     print(assistant.ask("What is on the table?", "photo.jpg").text)
+
+    Everything that can go wrong is an ``edgeomni.errors.EdgeomniError``.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        system: str | None = None,
+        factories: Factories | None = None,
+        **settings: object,
+    ) -> None:
+        """``settings`` are those of the command line, such as ``device="cpu"``, ``detail="high"``,
+        ``context=8192`` or ``offline=True``; what is not given comes from the user's own files.
+
+        Raises:
+            EdgeomniError: a setting is wrong, or the model can be neither found nor fetched.
+        """
+        given = {"model": model, "system": system, **settings}
+        chosen = read_settings(given)
+        unknown = [name for name in settings if not hasattr(chosen, name)]
+        if unknown:
+            raise UsageError(f"There is no setting {unknown[0]!r}.")
+        self._home = build(chosen, factories=factories)
+
+    def ask(
+        self,
+        prompt: str,
+        *shown: Shown,
+        schema: Mapping[str, Any] | type[Any] | None = None,
+        pages: str = "",
+        between: str = "",
+        **options: Any,
+    ) -> Reply:
+        """One question and its whole answer; see ``stream`` for the arguments.
+
+        Args:
+            schema: JSON schema or Pydantic model that the answer must satisfy; ``Reply.data`` is
+                then the parsed answer.
+
+        Raises:
+            IncompleteAnswer: an answer with a schema was cut before it was whole.
+        """
+        if schema is not None:
+            options["schema"] = schema if isinstance(schema, Mapping) else _schema_of(schema)
+        events = list(self.events(prompt, *shown, pages=pages, between=between, **options))
+        reply = _gathered(events)
+        if schema is not None:
+            _check(reply, options["schema"])
+        return reply
+
+    def stream(self, prompt: str, *shown: Shown, **options: Any) -> Iterator[str]:
+        """The answer, piece by piece.
+
+        Args:
+            shown: Pictures, documents, clips and sounds, in the order in which they stand before
+                the prompt.
+            options: Fields of ``edgeomni.values.Options``, such as ``max_tokens``,
+                ``temperature`` and ``seed``; ``pages`` of documents; a span ``between`` two times
+                of clips.
+
+        Raises:
+            EdgeomniError: a file cannot be used, or the engine failed.
+        """
+        with closing(self.events(prompt, *shown, **options)) as events:
+            yield from (event.text for event in events if isinstance(event, TextDelta))
+
+    def events(
+        self, prompt: str, *shown: Shown, pages: str = "", between: str = "", **options: Any
+    ) -> Generator[EngineEvent, None, None]:
+        """Like ``stream``, with reasoning, tool calls, notices and the receipt at the end."""
+        chosen = _options(self._home.settings.options(), options)
+        frames = replace(USUAL_FRAMES, span=parse_span(between)) if between else USUAL_FRAMES
+        look = Look(pages=pages, frames=frames)
+        parts = [part for each in shown for part in self._parts(each, look)]
+        return self._home.assistant.reply([*parts, prompt], chosen)
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        return self._home.assistant.history
+
+    def clear(self) -> None:
+        """Begin a new conversation."""
+        self._home.assistant.clear()
+
+    def close(self) -> None:
+        """End the worker processes."""
+        self._home.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _parts(self, shown: Shown, look: Look) -> Sequence[Part]:
+        if isinstance(shown, Image | AudioClip):
+            return [shown]
+        if isinstance(shown, str | os.PathLike):
+            path = Path(shown)
+            return self._home.show(kind_of(path) or "image", path, look)
+        return [_pixels(shown)]
+
+
+def _pixels(shown: Any) -> Image:
+    import numpy as np
+
+    pixels = np.asarray(shown)
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        raise MediaError(
+            f"A picture has the shape (height, width, 3) and the type uint8, not {pixels.shape} "
+            f"and {pixels.dtype}.",
+            remedy='For a Pillow image: image.convert("RGB").',
+        )
+    height, width, _ = pixels.shape
+    return Image(np.ascontiguousarray(pixels).tobytes(), width, height)
+
+
+def _options(usual: Options, wanted: Mapping[str, Any]) -> Options:
+    try:
+        return replace(usual, **wanted)
+    except TypeError as error:
+        raise UsageError(f"There is no such option: {error}.") from error
+
+
+def _schema_of(model: type[Any]) -> Mapping[str, Any]:
+    schema = getattr(model, "model_json_schema", None)
+    if not callable(schema):
+        raise UsageError(f"{model!r} is neither a JSON schema nor a Pydantic model.")
+    found: Mapping[str, Any] = schema()
+    return found
+
+
+def _gathered(events: Sequence[EngineEvent]) -> Reply:
+    return Reply(
+        text="".join(event.text for event in events if isinstance(event, TextDelta)),
+        thought="".join(event.text for event in events if isinstance(event, ThoughtDelta)),
+        tool_calls=tuple(event for event in events if isinstance(event, ToolCall)),
+        receipt=next((e.receipt for e in events if isinstance(e, Finished)), Receipt()),
+        notices=tuple(event for event in events if isinstance(event, Notice)),
+    )
+
+
+def _check(reply: Reply, schema: Mapping[str, Any]) -> None:
+    from edgeomni.engine.grammar.validate import problem
+
+    wrong = problem(schema, reply.text)
+    if wrong and reply.receipt.finish_reason == "length":
+        raise IncompleteAnswer(
+            f"The answer was cut after {reply.receipt.completion_tokens} tokens.",
+            remedy="Raise max_tokens.",
+        )
+    if wrong:
+        happened = f"The answer does not satisfy the schema: {wrong}."
+        raise EngineError(happened, code="answer-invalid")

@@ -1,0 +1,131 @@
+"""The assistant for other Python programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgeomni
+from edgeomni import Assistant
+from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UsageError
+from edgeomni.values import Finished, Image, Receipt, TextDelta
+from tests.fakes import EchoEngine, ScriptedEngine, factories
+
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEOMNI_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def assistant(engine: EchoEngine, **settings: Any) -> Assistant:
+    return Assistant(factories=factories(engine), **settings)
+
+
+def saying(text: str, reason: Any = "stop") -> ScriptedEngine:
+    receipt = Receipt(completion_tokens=3, finish_reason=reason)
+    return ScriptedEngine(script=[[TextDelta(text), Finished(receipt)]])
+
+
+def test_a_question_gives_a_whole_answer_with_its_receipt() -> None:
+    with assistant(EchoEngine()) as talking:
+        reply = talking.ask("hello there")
+    assert reply.text == "hello there"
+    assert reply.receipt.completion_tokens == 2
+
+
+def test_an_answer_can_be_had_piece_by_piece() -> None:
+    with assistant(EchoEngine()) as talking:
+        assert list(talking.stream("one two")) == ["one", " two"]
+
+
+def test_a_conversation_remembers_until_it_is_cleared() -> None:
+    with assistant(EchoEngine()) as talking:
+        talking.ask("one")
+        assert [message.text for message in talking.history] == ["one", "one"]
+        talking.clear()
+        assert talking.history == ()
+
+
+def test_files_of_every_kind_stand_before_the_prompt(tmp_path: Path) -> None:
+    for name in ("a.png", "b.pdf", "c.mp4", "d.wav"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("what?", "a.png", Path("b.pdf"), "c.mp4", "d.wav", between="0:01-")
+    assert [media.name for media in engine.asked[0][0].media] == [
+        *("a.png", "b.pdf", "b.pdf", "c.mp4", "c.mp4", "d.wav")
+    ]
+
+
+def test_pixels_are_shown_as_they_are() -> None:
+    engine = EchoEngine()
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    with assistant(engine) as talking:
+        talking.ask("what?", pixels[:, ::-1])
+    (seen,) = engine.asked[0][0].media
+    assert isinstance(seen, Image)
+    assert (seen.width, seen.height, seen.pixels[:3]) == (3, 2, bytes([6, 7, 8]))
+
+
+def test_other_arrays_are_refused_with_a_remedy() -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(MediaError, match="float64"):
+        talking.ask("what?", np.zeros((2, 2, 3)))
+
+
+def test_options_and_settings_reach_the_engine() -> None:
+    engine = EchoEngine()
+    with assistant(engine, system="Be brief.", temperature=0.5) as talking:
+        talking.ask("hi", max_tokens=7, seed=3)
+    (options,) = engine.options
+    assert (options.temperature, options.max_tokens, options.seed) == (0.5, 7, 3)
+    assert engine.asked[0][0].text == "Be brief."
+
+
+@pytest.mark.parametrize("wrong", [{"sea": 1}, {"device": "abacus"}])
+def test_a_wrong_setting_is_named(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"sea|device"):
+        assistant(EchoEngine(), **wrong)
+
+
+def test_a_wrong_option_is_named() -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="sea"):
+        talking.ask("hi", sea=1)
+
+
+def test_an_answer_with_a_schema_is_data() -> None:
+    with assistant(saying('{"city": "Oslo"}')) as talking:
+        assert talking.ask("a city?", schema=CITY).data == {"city": "Oslo"}
+
+
+def test_a_class_with_a_schema_of_its_own_is_one() -> None:
+    class City:
+        @staticmethod
+        def model_json_schema() -> dict[str, Any]:
+            return CITY
+
+    engine = saying('{"city": "Oslo"}')
+    with assistant(engine) as talking:
+        talking.ask("a city?", schema=City)
+    assert engine.options[0].schema == CITY
+
+
+def test_an_answer_that_was_cut_is_no_data() -> None:
+    with assistant(saying('{"city": "Os', "length")) as talking, pytest.raises(IncompleteAnswer):
+        talking.ask("a city?", schema=CITY)
+
+
+def test_an_answer_beside_the_schema_is_an_error() -> None:
+    with assistant(saying('{"town": 3}')) as talking, pytest.raises(EngineError, match="city"):
+        talking.ask("a city?", schema=CITY)
+
+
+def test_nothing_else_is_promised() -> None:
+    assert edgeomni.__all__ == ["Assistant", "__version__"]
+    with pytest.raises(AttributeError):
+        _ = edgeomni.Sea
