@@ -35,6 +35,8 @@ _EMBEDDING_BYTES = 256 << 20
 """Kept encoder outputs: about a hundred pictures of a 4B model."""
 _LONGEST_ASPECT = 200
 """Beyond this ratio of the sides some preprocessors compute an empty picture."""
+_MOST_PIXELS = 250_000_000
+"""libmtmd counts pixels in 32 bits, and its preprocessors round up."""
 _SHORTEST_SOUND = 0.1
 """Seconds. One sample trips an assertion in libmtmd; a window of the encoders is 25 ms."""
 _PROBED = [(long, round(long * 0.95**step)) for long in (512, 4096) for step in range(104)]
@@ -368,6 +370,11 @@ def _check_size(width: int, height: int, name: str) -> None:
         raise MediaError(
             f"{name or 'The picture'} is {width}x{height}: too narrow to see.",
             remedy=f"Crop it to sides of at most 1:{_LONGEST_ASPECT}.",
+        )
+    if width * height > _MOST_PIXELS:
+        raise MediaError(
+            f"{name or 'The picture'} is {width}x{height}: too large to see.",
+            remedy=f"Reduce it to at most {_MOST_PIXELS // 10**6} million pixels.",
         )
 
 

@@ -61,10 +61,19 @@ def test_a_picture_is_laid_out_by_its_familys_rule(brain, name):
     assert laid == {kind: RULES[name](*size) for kind, size in SMALL.items()}
 
 
-@pytest.mark.parametrize("size", [(1, 100), (3000, 10), (0, 0)])
-def test_a_size_too_narrow_to_see_has_no_room(brain, size):
-    with pytest.raises(MediaError, match="too narrow"):
-        brain("gemma3").encoder.extent(*size)
+@pytest.mark.parametrize(
+    ("size", "fault"),
+    [
+        ((1, 100), "narrow"),
+        ((3000, 10), "narrow"),
+        ((0, 0), "narrow"),
+        ((-5, -5), "narrow"),
+        ((50_000, 50_000), "large"),  # overflows in llama.cpp, which then ends the process
+    ],
+)
+def test_a_size_that_cannot_be_seen_has_no_room(brain, size, fault):
+    with pytest.raises(MediaError, match=f"too {fault} to see"):
+        brain("internvl").encoder.extent(*size)
 
 
 @pytest.mark.parametrize("name", ["gemma3", "gemma4"])
