@@ -19,7 +19,9 @@ from edgeomni.settings import Settings
 from edgeomni.values import Box, Part, Point
 
 if TYPE_CHECKING:
+    from edgeomni.catalog import ModelFiles
     from edgeomni.catalog.progress import Progress
+    from edgeomni.engine.config import EngineConfig
 
 _LOG = "edgeomni.log"
 _USUAL_RATE = 16_000
@@ -36,10 +38,17 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
         return _remote(chosen)
     from edgeomni import catalog
     from edgeomni.engine.client import LlamaEngine
-    from edgeomni.engine.config import EngineConfig
 
     obey_offline(chosen)
     files = catalog.ensure(chosen.model.value, progress, mmproj=chosen.mmproj.value or None)
+    said = paths.create(paths.state_dir()) / "engine.log"
+    return LlamaEngine(engine_config(chosen, files), said)
+
+
+def engine_config(chosen: Settings, files: ModelFiles) -> EngineConfig:
+    """What our own engine is asked to be."""
+    from edgeomni.engine.config import EngineConfig
+
     config = EngineConfig(
         model=files.model,
         mmproj=files.mmproj,
@@ -50,8 +59,7 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
         detail=chosen.detail.value,
     )
     tokens = chosen.context.value
-    said = paths.create(paths.state_dir()) / "engine.log"
-    return LlamaEngine(replace(config, context=tokens) if tokens else config, said)
+    return replace(config, context=tokens) if tokens else config
 
 
 def obey_offline(chosen: Settings) -> None:

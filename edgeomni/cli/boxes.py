@@ -7,19 +7,22 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from edgeomni.build import Home
+from edgeomni.build import Home, engine_config
 from edgeomni.cli.options import open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, dumps, to_json
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import InputError, UsageError
-from edgeomni.settings import Settings
+from edgeomni.settings import DEFAULT, Setting, Settings
 from edgeomni.values import Box, Image, Options, Point
 from edgeomni.vision import boxes
 from edgeomni.vision.boxes import Convention
-from edgeomni.vision.canvas import Canvas, fitting_of, laid_out, plain, projector_type
+from edgeomni.vision.canvas import Canvas, Fitting, fitting_of, laid_out, plain
+
+if TYPE_CHECKING:
+    from edgeomni.catalog import ModelFiles
 
 _SAID = 80
 """Characters of an answer that are shown when no place is in it."""
@@ -40,14 +43,14 @@ class Eyesight:
     """How a model counts, and what is known of its projector."""
 
     convention: Convention
-    header: dict[str, Any]
-    known: bool
+    fitting: Fitting | None = None
+    """None for a model that is told shares of the picture, or is somewhere else."""
+    known: bool = True
 
     def canvas(self, picture: Image) -> Canvas:
         """Where the picture lies when the model sees it."""
-        fitting = fitting_of(self.header)
         whole = picture.width, picture.height
-        return laid_out(*whole, fitting) if fitting else plain(*whole)
+        return laid_out(*whole, self.fitting) if self.fitting else plain(*whole)
 
 
 def add_flags(parser: argparse.ArgumentParser, shape: Any) -> None:
@@ -88,6 +91,7 @@ def run(
     wish: Wish, options: Options, chosen: Settings, args: argparse.Namespace, screen: Screen
 ) -> Outcome:
     """Find it, say where, and draw it."""
+    chosen = closely(chosen)
     turns = Turns(screen, Style(silent=True, stats=args.stats), model=chosen.asked_model)
     with open_home(chosen, args) as home:
         sight = eyesight(chosen)
@@ -124,14 +128,34 @@ def eyesight(chosen: Settings) -> Eyesight:
 
     if chosen.base_url.value:
         served = boxes.of_name(chosen.asked_model)
-        return Eyesight(served or boxes.ASSUMED, {}, served is not None)
-    from edgeomni.engine.gguf import read_header
-
+        return Eyesight(served or boxes.ASSUMED, known=served is not None)
     files = catalog.resolve(chosen.model.value, chosen.mmproj.value or None)
-    header = read_header(files.mmproj).values if files.mmproj else {}
+    kind, fitting = _projector(chosen, files)
     own = boxes.named(files.card.boxes) if files.card and files.card.boxes else None
-    seen = own or boxes.of_projector(projector_type(header)) or boxes.of_name(files.id)
-    return Eyesight(seen or boxes.ASSUMED, header, seen is not None)
+    seen = own or boxes.of_projector(kind) or boxes.of_name(files.id)
+    return Eyesight(seen or boxes.ASSUMED, fitting, seen is not None)
+
+
+def _projector(chosen: Settings, files: ModelFiles) -> tuple[str, Fitting | None]:
+    """Its type, and what it does with a picture in the engine that these settings ask for."""
+    from edgeomni.engine.detail import settled
+    from edgeomni.engine.gguf import read_header
+    from edgeomni.engine.projectors import vision_type
+
+    if files.mmproj is None:
+        return "", None
+    header = read_header(files.mmproj)
+    kind = vision_type(header)
+    engine = settled(engine_config(chosen, files), kind)
+    tokens = engine.image_min_tokens, engine.image_max_tokens
+    return kind, fitting_of(kind, header.values, *tokens)
+
+
+def closely(chosen: Settings) -> Settings:
+    """Families of dynamic resolution point at things well only when they look closely."""
+    if chosen.detail.origin != DEFAULT:
+        return chosen
+    return replace(chosen, detail=Setting("high", "--boxes"))
 
 
 def _shaped(options: Options, convention: Convention, wish: Wish, home: Home) -> Options:

@@ -71,23 +71,21 @@ _SQUARE = ("gemma3", "gemma3nv")
 _MERGES = ("clip.vision.spatial_merge_size", "clip.vision.projector.scale_factor")
 
 
-def fitting_of(header: Mapping[str, Any]) -> Fitting | None:
-    """What llama.cpp does with this projector, by its header; None where it cuts pictures up."""
-    kind = projector_type(header)
+def fitting_of(
+    kind: str, header: Mapping[str, Any], fewest: int = 0, most: int = 0
+) -> Fitting | None:
+    """What llama.cpp does with a projector of that type; None where it cuts pictures up.
+
+    ``fewest`` and ``most`` are the tokens of a picture as the engine was told; 0 leaves them.
+    """
     if kind in _SQUARE and _number(header, "clip.vision.image_size"):
         return Fitting(_number(header, "clip.vision.image_size"))
     patch = _number(header, "clip.vision.patch_size")
     if kind not in _TOKENS or not patch:
         return None
-    usual, least, most = _TOKENS[kind]
+    usual, least, limit = _TOKENS[kind]
     merge = next(filter(None, (_number(header, key) for key in _MERGES)), usual)
-    return Fitting(patch * merge, least, most)
-
-
-def projector_type(header: Mapping[str, Any]) -> str:
-    """libmtmd's name for it; empty for a projector without eyes."""
-    kinds = (header.get(f"clip.{part}projector_type") for part in ("", "vision."))
-    return next((kind for kind in kinds if isinstance(kind, str)), "")
+    return Fitting(patch * merge, fewest or least, most or limit)
 
 
 def _number(header: Mapping[str, Any], key: str) -> int:

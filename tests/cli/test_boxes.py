@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgeomni.catalog.cards import cards
-from edgeomni.cli.boxes import eyesight
+from edgeomni.cli.boxes import closely, eyesight
 from edgeomni.settings import load
 from edgeomni.values import Finished, FinishReason, Image, Receipt, TextDelta
 from edgeomni.vision.boxes import CONVENTIONS
@@ -144,7 +144,6 @@ def test_the_picture_itself_is_not_overwritten(cli: Cli, tmp_path: Path) -> None
 @pytest.mark.parametrize("card", cards(), ids=lambda card: card.id)
 def test_every_card_names_a_convention_that_exists(card) -> None:
     assert card.boxes == "" or card.boxes in CONVENTIONS
-    assert bool(card.boxes) == ("vision" in card.abilities)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +161,26 @@ def test_a_model_file_is_known_by_its_projector(
     sight = eyesight(chosen)
     assert sight.known == bool(convention)
     assert sight.convention.name == (convention or "qwen3-vl")
+
+
+@pytest.mark.parametrize(("detail", "most"), [("low", 256), ("high", 2048)])
+def test_the_canvas_is_that_of_the_engine_as_it_is_asked_to_look(
+    detail: str, most: int, tiny: Callable[[str], TinyModel], tmp_path: Path
+) -> None:
+    files = tiny("qwen25vl")
+    flags = {"model": str(files.model), "mmproj": str(files.mmproj), "detail": detail}
+    chosen = load(flags, env={}, project_file=tmp_path / "a", user_file=tmp_path / "b")
+    fitting = eyesight(chosen).fitting
+    assert fitting is not None
+    assert fitting.most == most
+
+
+def test_boxes_are_looked_for_closely_unless_the_user_says_otherwise(tmp_path: Path) -> None:
+    def detail(**flags: str) -> str:
+        chosen = load(flags, env={}, project_file=tmp_path / "a", user_file=tmp_path / "b")
+        return closely(chosen).detail.value
+
+    assert (detail(), detail(detail="auto"), detail(detail="low")) == ("high", "auto", "low")
 
 
 @pytest.mark.engine
