@@ -18,6 +18,7 @@ from llama_cpp import llama_cpp as lib
 from llama_cpp import mtmd_cpp as mtmd
 from numpy.typing import NDArray
 
+from edgeomni.engine.bitmap import as_bitmap, check, check_size
 from edgeomni.engine.config import Flash
 from edgeomni.engine.llama import (
     EVALUATION_REMEDY,
@@ -28,17 +29,12 @@ from edgeomni.engine.llama import (
     NoRoom,
 )
 from edgeomni.engine.prefix import MediaChunk
+from edgeomni.engine.pulse import Pulse
 from edgeomni.errors import EngineError, MediaError, ModelError
-from edgeomni.values import AudioClip, Image, Media
+from edgeomni.values import Media
 
 _EMBEDDING_BYTES = 256 << 20
 """Kept encoder outputs: about a hundred pictures of a 4B model."""
-_LONGEST_ASPECT = 200
-"""Beyond this ratio of the sides some preprocessors compute an empty picture."""
-_MOST_PIXELS = 250_000_000
-"""libmtmd counts pixels in 32 bits, and its preprocessors round up."""
-_SHORTEST_SOUND = 0.1
-"""Seconds. One sample trips an assertion in libmtmd; a window of the encoders is 25 ms."""
 _PROBED = [(long, round(long * 0.95**step)) for long in (512, 4096) for step in range(104)]
 """Sides in pixels of pictures that grow and of pictures that shrink, from square to narrow."""
 
@@ -95,7 +91,7 @@ class MediaEncoder:
     ) -> None:
         self.model = model
         self._cancelled = cancelled
-        self._pulse = _Pulse(cancelled)
+        self._pulse = Pulse(cancelled)
         params = mtmd.mtmd_context_params_default()
         params.use_gpu = settings.on_gpu
         params.n_threads = settings.threads
@@ -149,7 +145,7 @@ class MediaEncoder:
 
         Raises MediaError for a size that ``learn`` would refuse.
         """
-        _check_size(width, height, "")
+        check_size(width, height)
         chunks = self._tokenize_bitmap(mtmd.mtmd_bitmap_init(width, height, None), "")
         try:
             found = [
@@ -174,8 +170,8 @@ class MediaEncoder:
         """Preprocess a picture or sound into chunks; encoding waits until a prompt needs it."""
         if media.digest in self._pieces and self._encodable(media.digest):
             return
-        _check(media)
-        bitmap, keep_alive = _bitmap(media)
+        check(media)
+        bitmap, keep_alive = as_bitmap(media)
         mtmd.mtmd_bitmap_set_id(bitmap, media.digest.encode())
         chunks = self._tokenize_bitmap(bitmap, media.name)
         del keep_alive
@@ -321,68 +317,3 @@ class MediaEncoder:
                 remedy=EVALUATION_REMEDY,
                 code="evaluation-failed",
             )
-
-
-class _Pulse:
-    """Lets a running encoder be cancelled: ggml asks after some graph nodes whether to go on.
-
-    libmtmd has no abort callback, but its evaluation callback may end the graph. Every observed
-    node costs a synchronisation, so the stride adapts until observations are 5 to 20 ms apart.
-    """
-
-    def __init__(self, cancelled: Callable[[], bool]) -> None:
-        self._cancelled = cancelled
-        self._stride = 1
-        self._skipped = 0
-        self._last = 0.0
-        self.callback = lib.ggml_backend_sched_eval_callback(self._observe)
-
-    def begin(self) -> None:
-        self._skipped, self._last = 0, time.perf_counter()
-
-    def _observe(self, _tensor: object, asking: bool, _data: object) -> bool:
-        if asking:
-            self._skipped += 1
-            return self._skipped >= self._stride
-        now = time.perf_counter()
-        if now - self._last < 0.005:
-            self._stride = min(self._stride * 2, 256)
-        elif now - self._last > 0.020:
-            self._stride = max(self._stride // 2, 1)
-        self._skipped, self._last = 0, now
-        return not self._cancelled()
-
-
-def _check(media: Media) -> None:
-    if isinstance(media, AudioClip):
-        if media.seconds < _SHORTEST_SOUND:
-            raise MediaError(
-                f"{media.name or 'The sound'} is shorter than {_SHORTEST_SOUND} s.",
-                remedy="Record a little more.",
-            )
-        return
-    _check_size(media.width, media.height, media.name)
-
-
-def _check_size(width: int, height: int, name: str) -> None:
-    short, long = sorted((width, height))
-    if short < 2 or long > _LONGEST_ASPECT * short:
-        raise MediaError(
-            f"{name or 'The picture'} is {width}x{height}: too narrow to see.",
-            remedy=f"Crop it to sides of at most 1:{_LONGEST_ASPECT}.",
-        )
-    if width * height > _MOST_PIXELS:
-        raise MediaError(
-            f"{name or 'The picture'} is {width}x{height}: too large to see.",
-            remedy=f"Reduce it to at most {_MOST_PIXELS // 10**6} million pixels.",
-        )
-
-
-def _bitmap(media: Media) -> tuple[int, object]:
-    """A libmtmd bitmap, which copies the data, and what must stay alive until it has."""
-    if isinstance(media, Image):
-        pixels = (ctypes.c_uint8 * len(media.pixels)).from_buffer_copy(media.pixels)
-        return mtmd.mtmd_bitmap_init(media.width, media.height, pixels), pixels
-    count = len(media.samples) // 4
-    samples = (ctypes.c_float * count).from_buffer_copy(media.samples)
-    return mtmd.mtmd_bitmap_init_from_audio(count, samples), samples
