@@ -84,7 +84,7 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
-    wish = None if args.each else boxes.wish_of(args)
+    wish = boxes.wish_of(args)
     media = shown(args)
     if wish:
         return exit_code(boxes.run(wish, chosen.options(), chosen, args, screen))

@@ -69,6 +69,12 @@ def add_flags(parser: argparse.ArgumentParser, shape: Any) -> None:
 def wish_of(args: argparse.Namespace) -> Wish | None:
     """None when no place is asked for. Raises UsageError, InputError."""
     what = args.points if args.boxes is None else args.boxes
+    if args.each:
+        if what is None:
+            return None
+        raise UsageError(
+            "Places are found in one picture at a time.", remedy="Leave out --each, or the places."
+        )
     if what is None:
         if args.output:
             raise UsageError(

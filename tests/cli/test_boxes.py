@@ -117,6 +117,7 @@ def test_servers_are_not_asked_for_a_schema(cli: Cli) -> None:
         (("--boxes", " "), "What to look for is empty"),
         (("more", "--boxes", "cups"), "There is a prompt as well"),
         (("--boxes", "cups", "-i", "desk.jpg"), "Places are found in one picture"),
+        (("--boxes", "cups", "--each"), "Places are found in one picture at a time"),
         (("--boxes", "cups", "-o", "x.jpg"), "x.jpg is no PNG"),
         (("--boxes", "cups", "-o", "nowhere/x.png"), "there is no folder nowhere"),
         (("--boxes", "cups", "--schema", "s.json"), "not allowed with"),
