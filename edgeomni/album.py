@@ -81,8 +81,9 @@ class Album:
             return messages
         gone = faded(costs, len(self._captions), self._limit())
         if gone > len(self._captions):
-            fresh = shown[len(self._captions) : gone]
-            yield _notice(fresh, sum(costs), self._limit())
+            before = len(self._captions)
+            fresh = shown[before:gone]
+            yield _notice(fresh, sum(costs[before:]), self._limit())
             for picture in fresh:
                 if cancel is None or not cancel.asked:
                     self._captions.append(self._caption(picture, cancel))

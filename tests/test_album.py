@@ -88,6 +88,8 @@ def test_the_user_is_told_once_which_pictures_became_words() -> None:
     (said,) = told(show(assistant, 3))
     assert "300 tokens of the 200" in said and "1.png, 2.png" in said
     assert told(show(assistant, 4)) == []
+    (said,) = told(show(assistant, 5))
+    assert "300 tokens of the 200" in said and "(3.png, 4.png)" in said
 
 
 def test_the_history_keeps_every_picture() -> None:
