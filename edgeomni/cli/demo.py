@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edgeomni import paths
 from edgeomni.build import Home
 from edgeomni.cli.ask import exit_code
 from edgeomni.cli.column import Column
@@ -17,9 +18,11 @@ from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen, receipt_line, seconds
 from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.turn import Style, Turns
+from edgeomni.errors import EdgeomniError, MediaError
+from edgeomni.looking import Look
 from edgeomni.ports import Cancel
 from edgeomni.sanitise import Cleaner, clean
-from edgeomni.values import EngineEvent, Options, TextDelta
+from edgeomni.values import EngineEvent, Options, Part, TextDelta
 
 EPILOG = """\
 examples:
@@ -27,7 +30,8 @@ examples:
   edgeomni demo -m gemma-3-4b
   edgeomni demo --json | jq .receipt
 
-Runs a short real conversation and prints what was said and what each step took.
+Runs a short real conversation, shows a picture to models that see, and prints what was said and
+what each step took.
 With --json each step is one object on one line: the names of `ask --json`, then "step",
 "asked", "took_ms" and "stop_ms" (how long the engine took to obey a stop; null elsewhere).
 The exit code is that of the worst step (see `edgeomni help`).
@@ -51,6 +55,10 @@ class Step:
     shape: Callable[[Options], Options] = lambda options: options
     stop_after: int | None = None
     """Tokens that must have come, about, before the answer is stopped."""
+    picture: str = ""
+    """A file below ``models/`` that is shown with the question."""
+    sees: bool = False
+    """Only for models that do."""
 
 
 STEPS = (
@@ -70,6 +78,19 @@ STEPS = (
         stop_after=24,
     ),
     Step("go on", "and the conversation goes on", "Where does the story take place?"),
+    Step(
+        "see",
+        "a picture that comes with edgeomni, in a new conversation",
+        "What is in the picture?",
+        picture="media/red-circle.png",
+        sees=True,
+    ),
+    Step(
+        "again",
+        "a second question: the picture is not encoded again",
+        "What is the colour of the background?",
+        sees=True,
+    ),
 )
 
 
@@ -132,6 +153,9 @@ class Demo:
         self._head()
         worst, began = 0, time.perf_counter()
         for number, step in enumerate(STEPS, 1):
+            if step.sees and not self._sees():
+                self._screen.notice(f"{number} {step.name}: left out, this model cannot see.")
+                continue
             played = self._play(number, step)
             if played.outcome.stopped and step.stop_after is None:
                 return INTERRUPTED
@@ -150,6 +174,24 @@ class Demo:
         self._conclude(played)
         return played
 
+    def _sees(self) -> bool:
+        """False also when that could not be found out: an earlier step has said why."""
+        try:
+            return self._home.engine.abilities().vision
+        except EdgeomniError:
+            return False
+
+    def _shown(self, step: Step) -> list[Part]:
+        if not step.picture:
+            return []
+        self._home.assistant.clear()
+        path = paths.shipped(step.picture)
+        if path is None:
+            raise MediaError(
+                f"The picture {step.picture} is missing.", remedy="Install edgeomni again."
+            )
+        return self._home.show("image", path, Look())
+
     def _abilities(self) -> Any:
         return self._home.engine.abilities()
 
@@ -157,7 +199,8 @@ class Demo:
         """The answer's events, shown as they pass, and stopped where the step says so."""
         column, cleaner, tokens = Column(indent=_LABEL, width=self._width), Cleaner(), 0
         try:
-            for event in self._home.assistant.reply([step.asks], step.shape(self._options), cancel):
+            parts = [*self._shown(step), step.asks]
+            for event in self._home.assistant.reply(parts, step.shape(self._options), cancel):
                 if isinstance(event, TextDelta):
                     tokens += event.tokens
                     self._write(column.feed(cleaner.feed(event.text)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edgeomni.cli.demo import STEPS
@@ -9,7 +11,7 @@ from edgeomni.errors import WorkerDied
 from edgeomni.ports import Cancel
 from edgeomni.values import Finished, Receipt, TextDelta
 from tests.cli.conftest import Cli
-from tests.fakes import EchoEngine, ScriptedEngine
+from tests.fakes import ECHO, EchoEngine, ScriptedEngine
 
 
 def test_each_step_shows_question_answer_and_cost(cli: Cli) -> None:
@@ -33,6 +35,20 @@ def test_the_steps_are_one_conversation(cli: Cli) -> None:
     first, second, *_ = cli("demo", "--json", engine=EchoEngine()).objects
     assert first["receipt"]["cached_tokens"] == 0
     assert second["receipt"]["cached_tokens"] > 0
+
+
+def test_a_picture_begins_a_conversation_of_its_own(cli: Cli) -> None:
+    engine = EchoEngine()
+    cli("demo", engine=engine)
+    shown = [sum(len(message.media) for message in asked) for asked in engine.asked]
+    assert shown == [*[0] * 5, 1, 1]
+    assert [len(asked) for asked in engine.asked][-2:] == [1, 3]
+
+
+def test_a_model_without_eyes_is_shown_nothing(cli: Cli) -> None:
+    result = cli("demo", engine=EchoEngine(can=replace(ECHO, vision=False)))
+    assert result.code == 0
+    assert "6 see: left out, this model cannot see." in result.err
 
 
 def test_one_step_asks_for_a_schema_and_one_is_stopped(cli: Cli) -> None:
@@ -64,7 +80,8 @@ def test_pieces_of_many_tokens_count_as_many(cli: Cli) -> None:
 
 def test_a_failing_step_is_reported_and_the_others_follow(cli: Cli) -> None:
     good = [TextDelta("fine"), Finished(Receipt())]
-    script = [good, [TextDelta("half"), WorkerDied("The engine was killed.")], good, good, good]
+    script = [good, [TextDelta("half"), WorkerDied("The engine was killed.")]]
+    script += [good] * (len(STEPS) - 2)
     result = cli("demo", engine=ScriptedEngine(script=script))  # type: ignore[arg-type]
     assert result.code == 6
     assert "The engine was killed." in result.err
