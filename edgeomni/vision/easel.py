@@ -60,7 +60,7 @@ class Turn:
         return turned[::-1] if self.flipped else turned
 
 
-def _turn(frame: VideoFrame) -> Turn:
+def _read_turn(frame: VideoFrame) -> Turn:
     try:
         found: Any = frame.side_data.get("DISPLAYMATRIX")
     except ValueError:  # side data of a kind that PyAV has no name for
@@ -77,27 +77,37 @@ class Easel:
         self._name = name
         self._stretch = stretch if _STRETCHES[0] <= stretch <= _STRETCHES[1] else 1.0
         self._limits = limits
+        self._turns: dict[int, Turn] = {}
         self._painter = VideoReformatter()
         self._sketcher = VideoReformatter()
 
     def shown_size(self, frame: VideoFrame) -> Size:
         """Upright, and with square pixels. Raises MediaError."""
         check_size(frame.width, frame.height, self._name, self._limits)
-        return _turn(frame).swapped((max(1, round(frame.width * self._stretch)), frame.height))
+        return self._turn(frame).swapped((max(1, round(frame.width * self._stretch)), frame.height))
 
     def picture(self, frame: VideoFrame, seconds: float, fit: Fit) -> Image:
         """Raises MediaError."""
-        turn = _turn(frame)
+        turn = self._turn(frame)
         width, height = turn.swapped(fitted(self.shown_size(frame), fit))
         pixels = np.ascontiguousarray(turn.apply(self._rgb(frame, width, height)))
         name = f"{self._name} [{stamp(seconds)}]"
         return Image(pixels.tobytes(), pixels.shape[1], pixels.shape[0], name)
 
     def sketch(self, frame: VideoFrame) -> Sketch:
-        small = self._sketcher.reformat(
+        return self._small(frame).to_ndarray().tobytes()
+
+    def _small(self, frame: VideoFrame) -> VideoFrame:
+        return self._sketcher.reformat(
             frame, SKETCH_SIDE, SKETCH_SIDE, "gray", interpolation=Interpolation.AREA, threads=1
         )
-        return small.to_ndarray().tobytes()
+
+    def _turn(self, frame: VideoFrame) -> Turn:
+        """Read from a small copy: a frame whose side data were looked at lives on in a cycle."""
+        angle = frame.rotation
+        if angle not in self._turns:
+            self._turns[angle] = _read_turn(self._small(frame))
+        return self._turns[angle]
 
     def _rgb(self, frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
         """Scaled and converted in one go, with alpha laid on white."""

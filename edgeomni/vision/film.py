@@ -70,6 +70,11 @@ class Film:
         self.end = self._find_end()
         """Seconds; 0 when there is not one frame in it."""
 
+    def close(self) -> None:
+        """Let go of decoder and frames at once: they hold megabytes, and each other."""
+        self._ahead = None
+        self._frames = iter(())
+
     def moment(self, timed: VideoFrame | Packet[VideoStream]) -> float:
         """Seconds from the beginning of the clip; negative where nobody knows.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -74,7 +74,8 @@ def _opened(path: Path) -> Iterator[tuple[Film, Easel]]:
         # A frame may be larger than the header says: this is asked before it is allocated.
         stream.codec_context.options = {"max_pixels": str(LIMITS.pixels)}
         stretch = float(stream.sample_aspect_ratio or 1)
-        yield Film(container, stream), Easel(path.name, stretch, LIMITS)
+        with closing(Film(container, stream)) as film:
+            yield film, Easel(path.name, stretch, LIMITS)
 
 
 def _within(span: Span, end: float, name: str) -> Span:

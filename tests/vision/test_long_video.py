@@ -59,11 +59,12 @@ def eyes(tmp_path: Path) -> Iterator[EyesWorker]:
     made.close()
 
 
-def peak_megabytes(eyes: EyesWorker) -> float:
+def megabytes(eyes: EyesWorker, which: str) -> float:
+    """``VmHWM`` is the worker's peak, ``VmRSS`` what it holds now."""
     worker = eyes._supervisor.current
     assert worker is not None
     status = Path(f"/proc/{worker.pid}/status").read_text()
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+    (line,) = (line for line in status.splitlines() if line.startswith(which))
     return int(line.split()[1]) * 1024 / 1e6
 
 
@@ -89,7 +90,16 @@ def test_an_hour_is_looked_through_in_seconds_and_little_memory(
     assert frames[-1].seconds - frames[0].seconds > 0.9 * HOUR
     assert first < 5
     assert total < 20
-    assert peak_megabytes(eyes) < 400
+    assert megabytes(eyes, "VmHWM") < 400
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_looking_again_and_again_takes_no_more_memory(hour: Path, eyes: EyesWorker) -> None:
+    held = []
+    for number in range(15):
+        list(eyes.frames(hour, FrameRequest(frames=4, span=Span(number), fit=Fit(side=768))))
+        held.append(megabytes(eyes, "VmRSS"))
+    assert held[-1] < held[3] + 20
 
 
 def test_ten_seconds_of_an_hour_are_seen_and_heard(hour: Path, eyes: EyesWorker) -> None:
