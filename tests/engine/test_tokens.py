@@ -239,7 +239,7 @@ def test_scaffolding_that_the_model_itself_says_is_not_repeated(brain, name, mon
     ends = {special.id for special in brain.model.specials if brain.model.ends(special.id)}
     control = next(s.id for s in brain.model.specials if s.control and s.id not in ends)
     said = iter([*brain.model.tokenize("the sea"), control, *brain.model.tokenize("is"), *ends])
-    monkeypatch.setattr(Sampler, "pick", lambda self, context: next(said))
+    monkeypatch.setattr(Sampler, "pick", lambda *_: next(said))
     listener = Listener()
     brain.answer(messages, GREEDY, "chat", listener, "")
     honest = specials(brain, [*messages, assistant("something"), user("on")])
