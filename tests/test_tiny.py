@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,18 @@ import pytest
 from benchmarks.peers import Shelf
 from edgeomni.values import AudioClip, Image
 from tests.llama_server import LlamaServer, ServerSpec
-from tests.tiny.build import HEARING, NAMES, SEEING, TinyModel, build
+from tests.tiny.build import HEARING, NAMES, SEEING, UNLIKE, TinyModel, build
 from tests.tiny.oracle import MARKER, Oracle, Picture, Sound
 
 Tiny = Callable[[str], TinyModel]
 
 pytestmark = pytest.mark.engine
+
+
+def lanes(names: Iterable[str]) -> list[Any]:
+    """Models that are like another one go into the slow lane."""
+    slow = pytest.mark.slow
+    return [pytest.param(name, marks=() if name in UNLIKE else slow) for name in names]
 
 
 def picture(seed: int) -> Picture:
@@ -28,7 +35,7 @@ def tone(hertz: float) -> Sound:
     return np.sin(2 * np.pi * hertz * np.arange(16000) / 16000).astype(np.float32) * 0.4
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", lanes(NAMES))
 def test_the_same_name_gives_the_same_bytes(name: str, tiny: Tiny, tmp_path: Path) -> None:
     first, second = tiny(name), build(name, tmp_path)
     assert first.model.read_bytes() == second.model.read_bytes()
@@ -36,14 +43,14 @@ def test_the_same_name_gives_the_same_bytes(name: str, tiny: Tiny, tmp_path: Pat
         assert first.mmproj.read_bytes() == second.mmproj.read_bytes()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", lanes(NAMES))
 def test_models_are_tiny(name: str, tiny: Tiny) -> None:
     model = tiny(name)
     size = sum(path.stat().st_size for path in (model.model, model.mmproj) if path)
     assert size < 2_500_000
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"thinker"}))
+@pytest.mark.parametrize("name", lanes(sorted(set(NAMES) - {"thinker"})))
 def test_greedy_answers_vary(name: str, tiny: Tiny) -> None:
     model = tiny(name)
     with Oracle(model.model, model.mmproj) as oracle:
@@ -51,7 +58,7 @@ def test_greedy_answers_vary(name: str, tiny: Tiny) -> None:
     assert len(set(said)) > len(said) // 2
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", lanes(NAMES))
 def test_answers_are_readable_text(name: str, tiny: Tiny) -> None:
     model = tiny(name)
     with Oracle(model.model) as oracle:
@@ -60,7 +67,7 @@ def test_answers_are_readable_text(name: str, tiny: Tiny) -> None:
     assert all(letter.isprintable() or letter == "\n" for letter in text.decode())
 
 
-@pytest.mark.parametrize("name", SEEING)
+@pytest.mark.parametrize("name", lanes(SEEING))
 def test_another_picture_gives_another_answer(name: str, tiny: Tiny) -> None:
     model = tiny(name)
     prompt = f"Look at {MARKER} and say what this is."

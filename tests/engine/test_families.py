@@ -14,7 +14,7 @@ from edgeomni.engine.prompt.template import Slot
 from edgeomni.values import AudioClip, Image, Media, Message
 from tests.engine.samples import GREEDY, Listener, assistant, picture, sound, user
 from tests.llama_server import LlamaServer, ServerSpec
-from tests.tiny.build import HEARING, SEEING
+from tests.tiny.build import HEARING, SEEING, UNLIKE
 
 pytestmark = pytest.mark.engine
 
@@ -28,11 +28,6 @@ DIFFERENT = 0.1
 """Beyond rounding: other pictures and sounds, or another order, move some logit by 0.2 to 6."""
 
 CASES = [(name, "picture") for name in SEEING] + [(name, "sound") for name in HEARING]
-UNLIKE = {
-    *("gemma3", "gemma4", "qwen25vl", "qwen3vl", "qwen35", "qwen25omni"),
-    *("minicpmv26", "smolvlm", "internvl", "lfm2vl", "llava15", "pixtral", "kimivl", "ultravox"),
-}
-"""Families that differ in memory, positions or layout; the others are left to the slow lane."""
 
 
 def case(name: str, kind: str):

@@ -137,6 +137,13 @@ NAMES = tuple(_RECIPES)
 SEEING = tuple(name for name, recipe in _RECIPES.items() if recipe.vision)
 HEARING = tuple(name for name, recipe in _RECIPES.items() if recipe.audio)
 
+UNLIKE = {
+    *("llama", "bare", "thinker", "gemma3", "gemma4", "qwen25vl", "qwen3vl", "qwen35"),
+    *("qwen25omni", "minicpmv26", "smolvlm", "internvl", "lfm2vl", "llava15", "pixtral"),
+    *("kimivl", "ultravox"),
+}
+"""Those that differ in memory, positions or layout; tests may leave the others to the slow lane."""
+
 
 def build(name: str, directory: Path) -> TinyModel:
     """Write the model's files into ``directory``; the same name always gives the same bytes."""
