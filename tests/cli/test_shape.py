@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.values import Finished, FinishReason, Receipt, TextDelta
+from edgeomni.cli.shape import Shape, whole
+from edgeomni.values import Finished, FinishReason, Options, Receipt, TextDelta
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine, ScriptedEngine
 
@@ -65,6 +66,13 @@ def test_in_json_the_text_is_whole_or_there_is_an_error(cli: Cli) -> None:
     (found,) = cli("ask", "who?", "--schema", "person.json", "--json", engine=engine).objects
     assert (found["text"], found["error"]["code"]) == ("", "answer-incomplete")
     assert found["receipt"]["completion_tokens"] == 1
+
+
+def test_while_an_answer_is_held_back_its_growth_is_shown_and_then_wiped() -> None:
+    shown: list[str] = []
+    events = saying('{"name":', ' "Ada"}').stream((), Options())
+    list(whole(events, Shape(PERSON), shown.append))
+    assert shown == ["answering … 8 characters", "answering … 15 characters", ""]
 
 
 def test_an_answer_that_ended_at_the_limit_and_fits_is_an_answer(cli: Cli) -> None:

@@ -112,6 +112,12 @@ def test_with_few_tokens_every_text_has_its_part_of_them():
     assert min(text.count("hello") for text in said) >= 4, said
 
 
+def test_an_answer_without_free_texts_has_no_shares_to_deal_out():
+    way = land({"const": "hello"})
+    assert way.begin(4)
+    assert way.hurry(4) == []
+
+
 def test_there_is_no_hurry_while_there_is_room():
     way = land(PERSON)
     assert way.begin(200)

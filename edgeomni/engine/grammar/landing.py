@@ -51,7 +51,7 @@ class Landing:
         """Deal out so many tokens; False when no answer fits into them."""
         if not self.fits(room):
             return False
-        if self._at.share:
+        if self._at.share and self._at.cost + self._at.share > room:
             spare = room - len(self.ending())
             self._generous = min(1.0, spare / self._at.share)
         return True
