@@ -20,7 +20,8 @@ a whole run, from the shipped weights:
   train join --minutes 30 --start seen.gguf --out joined.gguf
   train export --start joined.gguf --out models/nano/mmproj-nano-vision.gguf
   train evaluate --start models/nano/mmproj-nano-vision.gguf --count 400
-New codes, for new words: train speak --minutes 30 --out spoken.gguf, then see --start spoken.gguf.
+Better answers from the same eye: train speak --minutes 30 --out spoken.gguf, before see.
+From nothing, or after a change of the vocabulary: train new --out new.gguf, then speak.
 """
 _MODELS = Path(__file__).parents[2] / "models"
 _SHIPPED = _MODELS / "nano" / "mmproj-nano-vision.gguf"
@@ -59,14 +60,24 @@ def _fetch(asked: argparse.Namespace) -> None:
     sprites.fetch(asked.sprites)
 
 
+def _new(asked: argparse.Namespace) -> None:
+    import torch
+
+    from nano import projector_file
+    from nano.codes import from_words
+    from nano.eye import Eye
+
+    torch.manual_seed(asked.seed)
+    projector_file.write(asked.out, Eye(), from_words(*_text_model(asked)), small=False)
+
+
 def _speak(asked: argparse.Namespace) -> None:
     from nano import projector_file, speak
-    from nano.codes import from_words
+    from nano.codes import turned_to
 
-    eye, codes = projector_file.read(asked.start)
+    eye, old = projector_file.read(asked.start)
     reader, tokenizer = _text_model(asked)
-    codes = codes or from_words(reader, tokenizer)
-    codes |= {"begin": eye.begin.detach(), "end": eye.end.detach()}
+    codes = {**old, "begin": eye.begin.detach(), "end": eye.end.detach()}
     print(speak.ceiling(codes, reader, tokenizer, seed=asked.seed))
     codes = speak.train(
         codes,
@@ -78,6 +89,8 @@ def _speak(asked: argparse.Namespace) -> None:
     )
     print(speak.ceiling(codes, reader, tokenizer, seed=asked.seed))
     eye.begin.data, eye.end.data = codes.pop("begin"), codes.pop("end")
+    last = eye.projector.down.weight
+    last.data = turned_to(last.data, old, codes)
     projector_file.write(asked.out, eye, codes, small=False)
 
 
@@ -162,6 +175,7 @@ def _model(asked: argparse.Namespace) -> Path:
 
 _STAGES = {
     "fetch": _fetch,
+    "new": _new,
     "speak": _speak,
     "see": _see,
     "join": _join,

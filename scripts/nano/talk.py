@@ -16,11 +16,11 @@ from nano.scenes import Facts
 from nano.vocabulary import COLOURS, NOUNS, NUMBERS, SIZES, plural
 
 _ASKED = {
-    "describe": 1.6,
-    "yesno": 1.6,
+    "describe": 1.4,
+    "yesno": 2.6,
     "count": 1.5,
-    "side": 1.5,
-    "place": 1.3,
+    "side": 1.8,
+    "place": 1.6,
     "name": 1.2,
     "colour": 1.2,
     "size": 0.7,
