@@ -8,6 +8,7 @@ Qwen-VL needs 1024 to point at things.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from edgeomni.engine.config import Detail, EngineConfig
@@ -20,26 +21,24 @@ FREE: Range = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """What a family does with each wish."""
+    """What a family makes of each wish."""
 
-    low: Range
-    auto: Range
-    high: Range
     ceiling: int
     """Tokens of its largest picture when nothing is said."""
+    ranges: Mapping[Detail, Range]
 
 
-_QWEN = _Scale(low=(0, 256), auto=(0, 1024), high=(1024, 4096), ceiling=4096)
-_GEMMA4 = _Scale(low=(70, 70), auto=(280, 280), high=(1120, 1120), ceiling=1120)
+_QWEN = _Scale(4096, {"low": (0, 256), "auto": (0, 1024), "high": (1024, 4096)})
+_GEMMA4 = _Scale(1120, {"low": (70, 70), "auto": (280, 280), "high": (1120, 1120)})
 
 _SCALES = {
     "gemma4uv": _GEMMA4,
     "gemma4v": _GEMMA4,
     "glm4v": _QWEN,
     # One tile and the overview; otherwise 4x4 tiles, whatever the size of the picture.
-    "idefics3": _Scale(low=(0, 64), auto=FREE, high=FREE, ceiling=1088),
-    "lightonocr": _Scale(low=(0, 256), auto=FREE, high=FREE, ceiling=3025),
-    "pixtral": _Scale(low=(0, 256), auto=FREE, high=(0, 3025), ceiling=1024),
+    "idefics3": _Scale(1088, {"low": (0, 64)}),
+    "lightonocr": _Scale(3025, {"low": (0, 256)}),
+    "pixtral": _Scale(1024, {"low": (0, 256), "high": (0, 3025)}),
     "qwen2.5o": _QWEN,
     "qwen2.5vl_merger": _QWEN,
     "qwen2vl_merger": _QWEN,
@@ -57,7 +56,7 @@ def image_tokens(projector: str, detail: Detail, budget: int) -> Range:
     scale = _SCALES.get(projector)
     if scale is None:
         return FREE
-    fewest, most = getattr(scale, detail)
+    fewest, most = scale.ranges.get(detail, FREE)
     if (most or scale.ceiling) > budget:
         most = budget
     return min(fewest, most), most
