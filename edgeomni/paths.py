@@ -40,6 +40,16 @@ def cache_dir() -> Path:
     return _override("cache") or _platform("user_cache_path")
 
 
+def shipped(name: str) -> Path | None:
+    """A file of ``models/`` that comes with edgeomni; None where it was left out.
+
+    An installed package has the folder inside, a checkout has it beside the package.
+    """
+    package = Path(__file__).parent
+    places = (package / "models" / name, package.parent / "models" / name)
+    return next((place for place in places if place.is_file()), None)
+
+
 def create(folder: Path) -> Path:
     """Make ``folder`` and what is missing above it, readable by its owner alone.
 

@@ -43,3 +43,12 @@ def test_a_file_in_the_way_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be created") as caught:
         paths.create(tmp_path / "a" / "b")
     assert "EDGEOMNI_HOME" in caught.value.remedy
+
+
+def test_what_ships_is_found_in_a_checkout_and_in_an_installed_package() -> None:
+    found = paths.shipped("media/red-circle.png")
+    assert found is not None and found.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_was_left_out_is_not_there() -> None:
+    assert paths.shipped("media/nothing.png") is None

@@ -56,6 +56,8 @@ class Card:
     """Recommended fields of ``values.Options``."""
     boxes: str = ""
     """How it counts places in a picture, as ``vision.boxes`` calls it; empty where unknown."""
+    projector: str = ""
+    """Its eyes, where they come with edgeomni: a file below ``models/``."""
     notes: str = ""
     files: tuple[CardFile, ...] = ()
     """Empty for hub models: their files are looked up when they are pulled."""

@@ -93,10 +93,14 @@ def from_entry(entry: Entry, store: Path) -> ModelFiles:
         id=entry.key,
         title=card.title if card else entry.origin.rpartition("/")[2],
         model=store / model.path,
-        mmproj=store / mmproj.path if mmproj else None,
+        mmproj=store / mmproj.path if mmproj else _shipped_eyes(card),
         card=card,
         source=entry.source,
     )
+
+
+def _shipped_eyes(card: Card | None) -> Path | None:
+    return paths.shipped(card.projector) if card and card.projector else None
 
 
 def with_mmproj(files: ModelFiles, mmproj: str | Path | None) -> ModelFiles:

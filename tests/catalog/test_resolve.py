@@ -88,6 +88,17 @@ def test_a_model_that_was_not_pulled_says_how() -> None:
     assert caught.value.remedy == "`edgeomni pull gemma-3-4b`"
 
 
+def test_eyes_that_come_with_edgeomni_are_found_by_themselves(
+    pocket: Callable[..., Path], home: Path, progress: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pocket(here=True)
+    card = home / "config" / "catalog.toml"
+    card.write_text(card.read_text().replace("[[model.file]]", 'projector = "x"\n[[model.file]]'))
+    eyes = home / "eyes.gguf"
+    monkeypatch.setattr(paths, "shipped", {"x": eyes}.get)
+    assert catalog.ensure("pocket", progress).mmproj == eyes
+
+
 def test_a_touched_file_is_hashed_once_more_and_then_trusted(
     pocket: Callable[..., Path], progress: Recorder
 ) -> None:
