@@ -121,11 +121,34 @@ def grids(fewest: int, most: int) -> Iterator[tuple[int, int]]:
     return iter(sorted(found, key=lambda grid: grid[0] * grid[1]))
 
 
-def lfm2(unit: int, tile: int, cells: int) -> Rule:
-    """Up to twice 256 tokens whole; larger in 2 to 10 tiles, the grid of the closest shape.
+def closest_grid(
+    width: int, height: int, tile: int, candidates: Iterable[tuple[int, int]]
+) -> tuple[int, int]:
+    """Of two equally close, the larger wins where the picture has more than half its pixels."""
+    best, least = (1, 1), math.inf
+    for columns, rows in candidates:
+        off = abs(width / height - columns / rows)
+        large = width * height > 0.5 * tile**2 * columns * rows
+        if off < least or (off == least and large):
+            best, least = (columns, rows), off
+    return best
 
-    Of two grids equally close, the larger wins where the picture has more than half its pixels.
+
+def deepseek_ocr(width: int, height: int) -> list[Part]:
+    """The whole at 1024 pixels, of 64 each a token; before it 2 to 9 tiles of 640, row by row.
+
+    A learned vector ends each line of tokens, another one the whole.
     """
+    whole, tile = 1024 // 64, 640 // 64
+    parts: list[Part] = [plain((whole + 1) * whole + 1), "\n"]
+    if max(width, height) <= 640:
+        return parts
+    columns, rows = closest_grid(width, height, 640, grids(2, 9))
+    return [*[plain((tile * columns + 1) * tile)] * rows, *parts]
+
+
+def lfm2(unit: int, tile: int, cells: int) -> Rule:
+    """Up to twice 256 tokens whole; larger in 2 to 10 tiles, the grid of the closest shape."""
 
     def rule(width: int, height: int) -> list[Part]:
         columns, rows = smart_size(width, height, unit, 64, 256)
@@ -133,12 +156,7 @@ def lfm2(unit: int, tile: int, cells: int) -> Rule:
         area = math.prod(max(unit // 2, round(side / unit) * unit) for side in (width, height))
         if area <= 2 * 256 * unit**2:
             return ["<|image_start|>", whole, "<|image_end|>"]
-        best, least = (1, 1), math.inf
-        for grid in grids(2, 10):
-            off = abs(width / height - grid[0] / grid[1])
-            large = width * height > 0.5 * tile**2 * grid[0] * grid[1]
-            if off < least or (off == least and large):
-                best, least = grid, off
+        best = closest_grid(width, height, tile, grids(2, 10))
         parts: list[Part] = []
         for row in range(1, best[1] + 1):
             for column in range(1, best[0] + 1):
@@ -267,6 +285,7 @@ RULES: dict[str, Rule] = {
     "mistral3": pixtral(14 * 2),
     "lightonocr": lighton_ocr(14 * 2, 140),
     "dotsocr": dynamic(14 * 2, 4, 64, "<|img|>", "<|endofimg|>"),
+    "deepseekocr": deepseek_ocr,
     "paddleocr": dynamic(14 * 2, 4, 64, "<|IMAGE_START|>", "<|IMAGE_END|>", mrope=True),
     "kimivl": dynamic(14 * 2, 8, 1024, "<|media_start|>", "<|media_end|>"),
     "phi4": dynamic(16, 4, 64),

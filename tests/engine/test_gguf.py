@@ -81,7 +81,7 @@ def accepted(tmp_path: Path):
 def test_every_tiny_model_passes(tiny, name):
     files = tiny(name)
     header = check_header(files.model)
-    assert header.architecture.isalnum() and header.architecture != "clip"
+    assert header.architecture not in ("", "clip")
     assert header.layers in (2, 3, 4, 6)
     assert header.data_end <= files.model.stat().st_size
     if files.mmproj:

@@ -19,6 +19,7 @@ QWEN2 = {"minicpmv26", "minicpmo26", "internvl", "dotsocr"}
 QWEN2VL = {"qwen2vl", "qwen25vl", "qwen25omni"}
 QWEN3VL = {"qwen3vl", "qwen35", "minicpmv46"}
 FITTING = {
+    "deepseekocr": {"deepseekocr", "kimivl"},
     "dotsocr": QWEN2,
     "gemma3": {"gemma3"},
     "gemma3n": {"gemma3n"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tiny import any_size, fixed_size, gemma3n, hybrids, llms, sounds, tiled
+from tests.tiny import any_size, deepseek_ocr, fixed_size, gemma3n, hybrids, llms, sounds, tiled
 from tests.tiny import vocabularies as words
 from tests.tiny.llms import LanguageModel, Shape
 from tests.tiny.parts import Encoder, Projector
@@ -118,6 +118,14 @@ _RECIPES = {
         llms.qwen3, words.LIGHTON_OCR, any_size.lighton_ocr, Encoder(64, image=140)
     ),
     "dotsocr": _sees(llms.qwen2, words.DOTS_OCR, any_size.dots_ocr, Encoder(64)),
+    "deepseekocr": _sees(
+        hybrids.deepseek2_ocr,
+        words.JANUS,
+        deepseek_ocr.vision,
+        Encoder(64, image=deepseek_ocr.SIDE, patch=16),
+        Shape(kv_heads=2),
+        seed="deepseekocr-1",
+    ),
     "paddleocr": _sees(
         llms.paddleocr, words.PADDLE_OCR, any_size.paddle_ocr, Encoder(64, image=112)
     ),

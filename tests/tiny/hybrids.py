@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.tiny.llms import FOCUS, Shape, attention, ends, feed_forward, query_key_norms
 from tests.tiny.vocab import Vocabulary, bpe, spm
-from tests.tiny.writer import GgufFile
+from tests.tiny.writer import GgufFile, Value
 
 
 def lfm2(path: Path, seed: str, vocabulary: Vocabulary, shape: Shape, reach: int = 3) -> None:
@@ -163,11 +163,7 @@ def deepseek2(path: Path, seed: str, vocabulary: Vocabulary, shape: Shape) -> No
                 "{arch}.attention.key_length_mla": latent.plain + latent.turned,
                 "{arch}.attention.value_length_mla": latent.value,
                 "{arch}.rope.dimension_count": latent.turned,
-                "{arch}.leading_dense_block_count": 1,
-                "{arch}.expert_count": experts,
-                "{arch}.expert_used_count": 2,
-                "{arch}.expert_shared_count": 1,
-                "{arch}.expert_feed_forward_length": narrow,
+                **_expert_keys(experts, narrow),
             }
         )
         ends(file, tokens, vocabulary, shape)
@@ -178,6 +174,32 @@ def deepseek2(path: Path, seed: str, vocabulary: Vocabulary, shape: Shape) -> No
                 feed_forward(file, block, shape)
             else:
                 _experts(file, block, shape, experts, narrow)
+
+
+def deepseek2_ocr(path: Path, seed: str, vocabulary: Vocabulary, shape: Shape) -> None:
+    """DeepSeek V2 with plain attention."""
+    experts, narrow = 4, 32
+    with GgufFile(path, "deepseek2-ocr", seed) as file:
+        tokens = bpe(file, vocabulary)
+        file.put({**shape.keys(), **_expert_keys(experts, narrow)})
+        ends(file, tokens, vocabulary, shape)
+        for layer in range(shape.layers):
+            block = f"blk.{layer}."
+            attention(file, block, shape)
+            if layer == 0:
+                feed_forward(file, block, shape)
+            else:
+                _experts(file, block, shape, experts, narrow)
+
+
+def _expert_keys(experts: int, narrow: int) -> dict[str, Value]:
+    return {
+        "{arch}.leading_dense_block_count": 1,
+        "{arch}.expert_count": experts,
+        "{arch}.expert_used_count": 2,
+        "{arch}.expert_shared_count": 1,
+        "{arch}.expert_feed_forward_length": narrow,
+    }
 
 
 def _latent_attention(file: GgufFile, block: str, shape: Shape, latent: Latent) -> None:
