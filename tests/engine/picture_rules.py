@@ -262,6 +262,7 @@ RULES: dict[str, Rule] = {
     "gemma3n": always(16 * 16, "<start_of_image>", "<end_of_image>"),
     # Gemma itself scales every picture to a budget of 70, 140, 280, 560 or 1120 tokens.
     "gemma4": dynamic(4 * 3, 70, 1120, "<|image>", "<image|>"),
+    "gemma4unified": dynamic(4 * 3, 70, 1120, "<|image>", "<image|>"),
     "qwen2vl": dynamic(14 * 2, 8, 4096, *_VISION, mrope=True),
     "qwen25vl": dynamic(14 * 2, 8, 4096, *_VISION, mrope=True),
     "qwen3vl": dynamic(16 * 2, 8, 4096, *_VISION, mrope=True),

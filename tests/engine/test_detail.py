@@ -19,7 +19,7 @@ from tests.tiny.build import SEEING
 AMPLE = 100_000
 PHOTO = (1600, 1200)
 SCALED = {
-    *("gemma4", "glm4v", "glmocr", "lightonocr", "mistral3", "pixtral"),
+    *("gemma4", "gemma4unified", "glm4v", "glmocr", "lightonocr", "mistral3", "pixtral"),
     *("qwen25omni", "qwen25vl", "qwen2vl", "qwen35", "qwen3vl", "smolvlm"),
 }
 """Tiny models that can be told how closely to look."""

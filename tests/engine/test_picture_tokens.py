@@ -76,7 +76,7 @@ def test_a_size_that_cannot_be_seen_has_no_room(brain, size, fault):
         brain("internvl").encoder.extent(*size)
 
 
-@pytest.mark.parametrize("name", ["gemma3", "gemma4"])
+@pytest.mark.parametrize("name", ["gemma3", "gemma4", "gemma4unified"])
 def test_pictures_that_cannot_be_split_fit_into_a_batch_whatever_their_shape(brain, name):
     """llama.cpp would end the process otherwise."""
     brain = brain(name)

@@ -18,12 +18,14 @@ LLAMA = {"smolvlm", "ultravox", "llava15", "llava16", "januspro", "pixtral"}
 QWEN2 = {"minicpmv26", "minicpmo26", "internvl", "dotsocr"}
 QWEN2VL = {"qwen2vl", "qwen25vl", "qwen25omni"}
 QWEN3VL = {"qwen3vl", "qwen35", "minicpmv46"}
+GEMMA4 = {"gemma4", "gemma4unified"}
 FITTING = {
     "deepseekocr": {"deepseekocr", "kimivl"},
     "dotsocr": QWEN2,
     "gemma3": {"gemma3"},
     "gemma3n": {"gemma3n"},
-    "gemma4": {"gemma4"},
+    "gemma4": GEMMA4,
+    "gemma4unified": GEMMA4,
     "glm4v": {"glm4v", "glmocr"},
     "glmedge": ANY,
     "glmocr": {"glm4v", "glmocr"},

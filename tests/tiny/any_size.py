@@ -130,6 +130,20 @@ def gemma4(path: Path, seed: str, encoder: Encoder) -> None:
         parts.linear(file, "mm.input_projection", encoder.out, encoder.width, bias=False)
 
 
+def gemma4_unified(path: Path, seed: str, encoder: Encoder) -> None:
+    """No transformer: patches as large as a token are projected and get their positions."""
+    pixels = 3 * (encoder.patch * encoder.merge) ** 2
+    with GgufFile(path, "clip", seed) as file:
+        parts.vision(file, encoder, "gemma4uv")
+        file.put({"clip.vision.projector.scale_factor": encoder.merge})
+        file.matrix("v.patch_embd.weight", encoder.width, pixels, half=True)
+        file.vector("v.patch_embd.bias", encoder.width, std=0.1)
+        for number, width in ((1, pixels), (2, encoder.width), (3, encoder.width)):
+            parts.layer_norm(file, f"v.patch_norm.{number}", width)
+        file.vector("v.position_embd.weight", 2, _GEMMA4_GRID, encoder.width, std=0.3)
+        parts.linear(file, "mm.input_projection", encoder.out, encoder.width, bias=False)
+
+
 def _gemma4_norms(file: GgufFile, block: str, encoder: Encoder) -> None:
     for name in ("attn_q_norm", "attn_k_norm"):
         file.constant(f"{block}{name}.weight", encoder.width // encoder.heads)

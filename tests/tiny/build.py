@@ -75,6 +75,13 @@ _RECIPES = {
         Encoder(64, image=96, patch=4, merge=3),
         Shape(layers=3),
     ),
+    "gemma4unified": _sees(
+        hybrids.gemma4,
+        words.GEMMA4,
+        any_size.gemma4_unified,
+        Encoder(64, layers=0, width=64, image=96, patch=4, merge=3),
+        Shape(layers=3),
+    ),
     "qwen2vl": _sees(llms.qwen2vl, words.QWEN_VL, any_size.qwen2vl, _QWEN),
     "qwen25vl": _sees(llms.qwen2vl, words.QWEN_VL, any_size.qwen25vl, _QWEN),
     "qwen3vl": _sees(llms.qwen3vl, words.QWEN_VL, any_size.qwen3vl, _QWEN3),
