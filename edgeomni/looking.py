@@ -14,6 +14,7 @@ from edgeomni.vision.frames import layout, stamp
 
 MediaKind = Literal["image", "video", "audio"]
 DOCUMENT = ".pdf"
+CAMERA = "camera"
 SUFFIXES: Mapping[MediaKind, frozenset[str]] = {
     "image": frozenset(
         (
@@ -53,6 +54,12 @@ def is_document(path: Path) -> bool:
     return path.suffix.lower() == DOCUMENT
 
 
+def camera_of(path: Path) -> str | None:
+    """Which camera a name means: ``camera``, ``camera:1``, ``camera:NAME``; None for a file."""
+    word, _, which = str(path).partition(":")
+    return which if word == CAMERA and not path.exists() else None
+
+
 def parts_of(eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int) -> list[Part]:
     """What a message shows for one file; ``rate`` is that of the model's ears, in Hz.
 
@@ -63,6 +70,8 @@ def parts_of(eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int) -> 
             return [eyes.audio(path, rate)]
         case "video":
             return list(_clip(eyes, path, look))
+        case "image" if (camera := camera_of(path)) is not None:
+            return [eyes.glance(camera, look.fit)]
         case "image" if is_document(path):
             return [part for page in _pages(eyes, path, look) for part in page]
         case "image":

@@ -135,6 +135,13 @@ class Eyes(Protocol):
         """
         ...
 
+    def glance(self, camera: str, fit: Fit) -> Image:
+        """A picture of a camera, taken now; by number or name, empty for the first one.
+
+        Raises MediaError.
+        """
+        ...
+
     def clip(self, path: Path) -> ClipInfo:
         """What is in a video file. Raises MediaError."""
         ...

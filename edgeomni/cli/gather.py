@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edgeomni.errors import MediaError
-from edgeomni.looking import MediaKind, kind_of
+from edgeomni.looking import MediaKind, camera_of, kind_of
 
 _SPELLED = {"image": "picture or PDF", "video": "video", "audio": "sound"}
 
@@ -31,6 +31,8 @@ def natural(path: Path) -> list[tuple[int, str]]:
 
 
 def _meant(name: Path, kind: MediaKind) -> list[Path]:
+    if kind == "image" and camera_of(name) is not None:
+        return [name]
     if os.path.isdir(name):
         inside = sorted(_of_kind(_listed(name), kind), key=natural)
         if not inside:

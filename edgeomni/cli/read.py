@@ -17,7 +17,7 @@ from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.seeing import fit_for
 from edgeomni.cli.turn import Style, Turns
-from edgeomni.looking import is_document
+from edgeomni.looking import camera_of, is_document
 from edgeomni.values import Fit, Image, Options
 
 EPILOG = """\
@@ -25,6 +25,7 @@ examples:
   edgeomni read letter.jpg -m qwen2.5-vl-3b
   edgeomni read contract.pdf --pages 2-4 > contract.md
   edgeomni read scans/ --json -m gemma-3-4b
+  edgeomni read camera -m qwen2.5-vl-3b
 
 A page of a PDF that has a text layer is read from that, exactly and without a model; --look lets
 the model read it from the picture all the same. Pages are separated by a blank line.
@@ -53,7 +54,9 @@ def add_parsers(verbs: Any) -> None:
         description="Read what is printed.",
         epilog=EPILOG,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="pictures and PDFs")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, or camera[:N]"
+    )
     parser.add_argument("--pages", metavar="RANGE", default="", help="of a PDF, like 1-3,7,10-")
     parser.add_argument("--look", action="store_true", help="read PDFs from their pictures too")
     parser.add_argument("--detail", choices=("low", "auto", "high"), default="high")
@@ -84,6 +87,10 @@ def run(args: argparse.Namespace) -> int:
 
 def sheets(home: Home, file: Path, pages: str, fit: Fit, look: bool) -> Iterator[Sheet]:
     """One after the other, each decoded when it is its turn. Raises MediaError, UsageError."""
+    camera = camera_of(file)
+    if camera is not None:
+        yield Sheet(file, 1, home.eyes.glance(camera, fit))
+        return
     if not is_document(file):
         for number, image in enumerate(home.eyes.parts(file, fit), 1):
             yield Sheet(file, number, image)

@@ -27,7 +27,7 @@ _MOST_FRAMES = 512
 
 def add_media_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what it is shown")
-    _add(group, "-i", "--image", "image", "a picture, a PDF, a folder or a pattern; repeatable")
+    _add(group, "-i", "--image", "image", "a picture, PDF, folder or pattern, or camera[:N]")
     _add(group, "-v", "--video", "video", "a video clip; may be repeated")
     _add(group, "-a", "--audio", "audio", "a sound; may be repeated")
 

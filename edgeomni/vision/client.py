@@ -32,6 +32,8 @@ from edgeomni.vision.page_range import chosen_pages
 
 _TIMEOUT = 60.0
 """Seconds for one file; the largest that are let in take a few."""
+_CAMERA_TIMEOUT = 20.0
+"""Seconds; opening a device and a frame of it have limits of their own below that."""
 # A file costs two deaths before it is blamed, and a few bad files in a row are no broken worker.
 _POLICY = RestartPolicy(delays=(0.0, 0.0, 0.0, 0.0, 1.0, 1.0))
 _ENVIRONMENT = {
@@ -87,6 +89,20 @@ class EyesWorker:
             name = f"{path.name} (page {number} of {last})"
             image = Image(bytes(pixels[0]), data["width"], data["height"], name) if pixels else None
             yield Page(number, image, bytes(text).decode())
+
+    def glance(self, camera: str, fit: Fit) -> Image:
+        params = {"path": b"", "camera": camera, "fit": asdict(fit)}
+        try:
+            data, (pixels,) = self._supervisor.worker().call(
+                "glance", params, timeout=_CAMERA_TIMEOUT
+            )
+        except WorkerDied as death:
+            raise MediaError(
+                f"The camera {camera} gave no picture: its driver did not answer or crashed.",
+                works="Pictures from files work.",
+                remedy=f"Connect it again. {death}",
+            ) from death
+        return Image(bytes(pixels), data["width"], data["height"], data["name"])
 
     def clip(self, path: Path) -> ClipInfo:
         return ClipInfo(**self._ask("clip", path, {})[0])

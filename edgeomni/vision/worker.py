@@ -108,6 +108,13 @@ def _page(path: Path, params: Params, job: Job) -> Answer:
     return {"width": drawing.width, "height": drawing.height}, (written, drawing.pixels)
 
 
+def _glance(path: Path, params: Params, job: Job) -> Answer:
+    from edgeomni.vision.camera import glance
+
+    seen = glance(params["camera"], Fit(**params["fit"]))
+    return {"width": seen.width, "height": seen.height, "name": seen.name}, (seen.pixels,)
+
+
 def _clip(path: Path, params: Params, job: Job) -> Answer:
     from edgeomni.vision.video import clip
 
@@ -143,4 +150,5 @@ METHODS: Mapping[str, Method] = {
     "document": _document,
     "page": _page,
     "clip": _clip,
+    "glance": _glance,
 }

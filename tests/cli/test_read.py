@@ -57,3 +57,17 @@ def test_every_page_is_an_object_with_its_file_and_number(cli: Cli) -> None:
 def test_a_file_that_is_not_there_is_said_before_anything_is_read(cli: Cli) -> None:
     result = cli("read", "a.pdf", "nothing.png", engine=EchoEngine())
     assert (result.code, result.out) == (3, "")
+
+
+def test_the_camera_is_read_like_a_picture(cli: Cli) -> None:
+    engine = reading("EXIT")
+    assert cli("read", "camera:1", engine=engine).out == "EXIT\n"
+    assert engine.asked[0][0].media[0].name == "camera 1"
+
+
+def test_a_file_that_is_called_camera_is_a_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "camera").write_bytes(b"x")
+    engine = reading("EXIT")
+    cli("read", "camera", engine=engine)
+    assert engine.asked[0][0].media[0].name == "camera"
+    assert engine.asked[0][0].media[0].pixels == b"\xff\x00\x00"
