@@ -106,6 +106,19 @@ def test_who_lingers_in_a_list_leaves_a_share_to_what_follows():
     assert json.loads(answer(schema, 120, stuck()))["end"].count("hello") >= 8
 
 
+def test_a_list_is_closed_before_a_lap_that_would_leave_nothing_for_the_rest():
+    item = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+    parts = {
+        "list": {"type": "array", "items": item, "maxItems": 20},
+        "total": {"type": "integer"},
+        "paid": {"enum": ["no", "hello"]},
+    }
+    schema = {"type": "object", "properties": parts, "required": list(parts)}
+    said = json.loads(answer(schema, 160, repeat([b"7", b"{", *PIECES[ord("!") :]])))
+    assert said["total"] > 0, said
+    assert len(said["list"]) == 1, said
+
+
 def test_with_few_tokens_every_text_has_its_part_of_them():
     schema = {"type": "array", "items": {"type": "string"}, "minItems": 4, "maxItems": 4}
     said = json.loads(answer(schema, 40, stuck()))

@@ -51,9 +51,9 @@ class Landing:
         """Deal out so many tokens; False when no answer fits into them."""
         if not self.fits(room):
             return False
-        if self._at.share and self._at.cost + self._at.share > room:
-            spare = room - len(self.ending())
-            self._generous = min(1.0, spare / self._at.share)
+        if self._at.share and 2 * self._at.cost + self._at.share > room:
+            shortest = len(self.ending())
+            self._generous = min(1.0, (room - shortest) / (shortest + self._at.share))
         return True
 
     def hurry(self, left: int) -> list[int]:
@@ -62,10 +62,13 @@ class Landing:
         Empty while there is enough, and where nothing can be closed.
         """
         place = self._at
-        needed = place.share * self._generous
-        if not needed or place.half or place.cost + needed <= left or not place.state.lingers:
+        lap = place.state.lap
+        if not place.share or not lap or place.half or 2 * place.cost + place.share + lap <= left:
             return []
-        if len(self.ending()) + needed <= left:
+        shortest = len(self.ending())
+        # As much again, for what models put between brackets; the shares; and what is begun here.
+        comfortable = shortest + self._generous * (shortest + place.share + lap)
+        if comfortable <= left:
             return []
         return self._spell(place.ending().decode()[:1].encode()) or []
 

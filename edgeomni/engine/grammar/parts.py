@@ -15,6 +15,8 @@ _LOOSE = 24
 _SHARE = 20
 """Tokens that a free text should have. Of 44 texts in answers of a 135M model that ran into their
 limit, 20 were empty without a share, 6 with one of 12 tokens, and none with this."""
+_CHOICE = 4
+"""Tokens for a number, or one value out of some."""
 
 Way = tuple["Part", ...]
 
@@ -53,6 +55,11 @@ class Char(Part):
     def __contains__(self, code: int) -> bool:
         return bool(bisect_right(self._edges, code) & 1)
 
+    @property
+    def wide(self) -> bool:
+        """Whether it is nearly any character."""
+        return sum(high - low for low, high in self.ranges) > 200
+
     @cached_property
     def usual(self) -> int | None:
         """The shortest character, and one that can be seen if there is such a one."""
@@ -78,6 +85,16 @@ class Choice(Part):
     def ways(self) -> Sequence[Way]:
         return self.among
 
+    @property
+    def tells(self) -> bool:
+        """Whether it says something which way is taken: a number, yes or no, one of a list.
+
+        White space does not, because it may be left out; nor does a letter of a text.
+        """
+        firsts = [way[0] for way in self.among if way]
+        letter = any(isinstance(first, Char) and first.wide for first in firsts)
+        return len(self.among) > 1 and len(firsts) == len(self.among) and not letter
+
 
 @dataclass(eq=False, repr=False)
 class Times(Part):
@@ -92,8 +109,16 @@ class Times(Part):
 
     @property
     def loose(self) -> bool:
-        """Whether it may go on for long."""
-        return self.most is None or self.most - self.least >= _LOOSE
+        """Whether a model can lose itself in it: in a long text, a list, or members of its own."""
+        if self.most is None or self.most - self.least >= _LOOSE:
+            return True
+        return self.most > self.least and self.lap > 1
+
+    @property
+    def lap(self) -> float:
+        """Tokens that one more time takes, about."""
+        share = sum(part.share for part in self.parts)
+        return sum(part.cost for part in self.parts) + share if share else 1
 
     @property
     def lettered(self) -> bool:
@@ -108,7 +133,9 @@ def _is_letter(part: Part) -> bool:
 
 
 def _own_share(part: Part) -> int:
-    return _SHARE if isinstance(part, Times) and part.lettered else 0
+    if isinstance(part, Times):
+        return _SHARE if part.lettered else 0
+    return _CHOICE if isinstance(part, Choice) and part.tells else 0
 
 
 def price(parts: Sequence[Part]) -> None:

@@ -69,22 +69,22 @@ class State:
         return self.out.share if self.out else 0
 
     @cached_property
-    def lingers(self) -> bool:
-        """Whether something may be gone on with here that could as well be over."""
+    def lap(self) -> float:
+        """Tokens, about, that it takes to go on with what could as well be over; 0 for nothing."""
         way_out, one = set[_Stack | None]({None}), self.out
         while one is not None:
             way_out.add(one)
             one = one.below
-        return any(_repeats(stack, way_out) for stack in self.stacks)
+        return max(_lap(stack, way_out) for stack in self.stacks)
 
 
-def _repeats(stack: _Stack | None, way_out: set[_Stack | None]) -> bool:
-    """Whether a long repetition lies between the stack and where it joins the way out."""
+def _lap(stack: _Stack | None, way_out: set[_Stack | None]) -> float:
+    """That of a repetition between the stack and where it joins the way out."""
     while stack not in way_out and stack is not None:
         if isinstance(stack.top, Times) and stack.top.loose:
-            return True
+            return stack.top.lap
         stack = stack.below
-    return False
+    return 0
 
 
 class Walk:
