@@ -24,6 +24,10 @@ from edgeomni.vision.canvas import Canvas, Fitting, fitting_of, laid_out, plain
 if TYPE_CHECKING:
     from edgeomni.catalog import ModelFiles
 
+_ASSUMED = (
+    "It is not known how this model counts places: thousandths of the sides are assumed. "
+    "Boxes may be off."
+)
 _SAID = 80
 """Characters of an answer that are shown when no place is in it."""
 
@@ -102,29 +106,40 @@ def run(
     with open_home(chosen, args) as home:
         sight = eyesight(chosen)
         if not sight.known:
-            screen.notice(
-                "It is not known how this model counts places: thousandths of the sides are "
-                "assumed. Boxes may be off."
-            )
+            screen.notice(_ASSUMED)
         home.load_ahead()
         picture = home.eyes.image(wish.image)  # as large as it is: its pixels are counted
+        outcome = _asked(home, turns, sight, wish, picture, options)
+        found, points = _places(outcome, wish, sight, picture)
+        report = {
+            "image": str(wish.image),
+            "width": picture.width,
+            "height": picture.height,
+            "boxes": [asdict(box) for box in found],
+            "points": [asdict(point) for point in points],
+        }
+        _say(outcome, report, screen, as_json=args.json)
+        if wish.drawing and not (outcome.error or outcome.stopped):
+            _save(wish.drawing, home.draw(wish.image, [*found, *points]))
+    return outcome
+
+
+def _asked(
+    home: Home, turns: Turns, sight: Eyesight, wish: Wish, picture: Image, options: Options
+) -> Outcome:
+    screen = turns.screen
+    screen.redraw(f"looking for {wish.what} …")
+    try:
         home.ready()
         parts = picture, boxes.question(sight.convention, wish.what, points=wish.points)
         shaped = _shaped(options, sight.convention, wish, home)
         outcome = turns.run(
             lambda cancel: home.assistant.reply(parts, shaped, cancel), home.engine.abilities
         )
-        found, points = _places(outcome, wish, sight, picture)
-        if not (outcome.error or outcome.stopped) and wish.drawing:
-            _save(wish.drawing, home.draw(wish.image, [*found, *points]))
-    report = {
-        "image": str(wish.image),
-        "width": picture.width,
-        "height": picture.height,
-        "boxes": [asdict(box) for box in found],
-        "points": [asdict(point) for point in points],
-    }
-    _say(outcome, report, screen, as_json=args.json)
+    finally:
+        screen.redraw("")
+    if not shaped.schema and outcome.receipt and outcome.receipt.finish_reason == "length":
+        screen.notice("The answer was cut at its limit of tokens: there may be more places.")
     return outcome
 
 

@@ -100,6 +100,23 @@ def test_a_model_that_nobody_knows_is_taken_to_count_thousandths_and_that_is_sai
     assert "It is not known how this model counts" in result.err
 
 
+def test_an_answer_that_was_cut_gives_its_whole_boxes_and_says_so(cli: Cli) -> None:
+    text = CUP.removesuffix("]") + ', {"bbox_2d": [400, '
+    result, _ = ask(cli, "--boxes", "cups", text=text, reason="length")
+    assert len(result.objects[0]["boxes"]) == 1
+    assert "there may be more places" in result.err
+
+
+def test_places_are_printed_even_when_the_drawing_cannot_be_written(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "found.png").mkdir()
+    result, _ = ask(cli, "--boxes", "cups", "-o", "found.png")
+    assert result.code == 3
+    assert json.loads(result.out.splitlines()[0])["boxes"]
+    assert "could not be written" in result.err
+
+
 def test_a_stopped_answer_prints_nothing(cli: Cli) -> None:
     result, _ = ask(cli, "--boxes", "cups", reason="cancelled")
     assert (result.code, result.out) == (130, "")
