@@ -42,3 +42,9 @@ def peers() -> Shelf:
     if not shelf.usable():
         pytest.skip("llama-server is not built; scripts/peers builds it")
     return shelf
+
+
+@pytest.fixture
+def zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+    """glibc gives programs zeroed memory: llama.cpp does not clear Pixtral's row ends itself."""
+    monkeypatch.setenv("MALLOC_PERTURB_", "255")

@@ -95,6 +95,7 @@ def test_the_thinker_ends_its_thought_and_its_answer(tiny: Tiny) -> None:
 
 
 @pytest.mark.peers
+@pytest.mark.usefixtures("zeros")
 @pytest.mark.parametrize("name", NAMES)
 def test_llama_server_says_the_same_as_the_oracle(
     name: str, tiny: Tiny, peers: Shelf, tmp_path: Path

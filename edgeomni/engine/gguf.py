@@ -45,6 +45,8 @@ class Header:
     values: dict[str, Any] = field(default_factory=dict)
     data_end: int = 0
     """Bytes that the file must have at least."""
+    offsets: dict[str, int] = field(default_factory=dict)
+    """Where in the file each tensor begins."""
 
     @property
     def architecture(self) -> str:
@@ -117,15 +119,19 @@ class _Reader:
             name = self._string().decode(errors="replace")
             self._distinct = name == "tokenizer.ggml.tokens"
             header.values[name] = self._value(self._number("I"))
-        ends = list(self._tensor_ends(tensors))
+        found = list(self._tensors(tensors))
         alignment = header.values.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment <= 0 or alignment & (alignment - 1):
             raise _Broken(f"alignment {alignment}")
         start = -(-self._at // alignment) * alignment
-        header.data_end = start + max(ends) if ends else self._at
+        header.offsets = {name: start + offset for name, offset, _ in found}
+        header.data_end = max(
+            (start + offset + size for _, offset, size in found), default=self._at
+        )
         return header
 
-    def _tensor_ends(self, count: int) -> Iterator[int]:
+    def _tensors(self, count: int) -> Iterator[tuple[str, int, int]]:
+        """Name, offset in the data, and bytes."""
         for _ in range(count):
             name = self._string().decode(errors="replace")
             n_dims = self._number("I")
@@ -139,7 +145,7 @@ class _Reader:
             n = prod(shape)
             if not 0 < n < _WIDEST_TENSOR or shape[0] % elements:
                 raise _Broken(f"tensor {name[:64]} of shape {shape}")
-            yield offset + n // elements * size
+            yield name, offset, n // elements * size
 
     def _number(self, code: str) -> int:
         value: int = struct.unpack_from("<" + code, self._data, self._at)[0]

@@ -30,6 +30,7 @@ from edgeomni.engine.llama import (
 )
 from edgeomni.engine.prefix import MediaChunk
 from edgeomni.engine.pulse import Pulse
+from edgeomni.engine.row_ends import mend
 from edgeomni.errors import EngineError, MediaError, ModelError
 from edgeomni.values import Media
 
@@ -90,6 +91,7 @@ class MediaEncoder:
         self, path: Path, model: Model, settings: EncoderSettings, cancelled: Callable[[], bool]
     ) -> None:
         self.model = model
+        self._path = path
         self._cancelled = cancelled
         self._pulse = Pulse(cancelled)
         params = mtmd.mtmd_context_params_default()
@@ -274,6 +276,7 @@ class MediaEncoder:
         pointer = mtmd.mtmd_get_output_embd(self.pointer)
         shape = (chunk.n_tokens, self.model.n_embd)
         embedding = np.ctypeslib.as_array(pointer, shape).copy()
+        mend(embedding, self._path)
         self._embeddings[chunk] = embedding
         self._embedding_bytes += embedding.nbytes
         while self._embedding_bytes > _EMBEDDING_BYTES and len(self._embeddings) > 1:

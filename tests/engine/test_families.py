@@ -213,6 +213,7 @@ EQUAL = [("llama", None), ("thinker", None), *CASES]
 
 
 @pytest.mark.peers
+@pytest.mark.usefixtures("zeros")
 @pytest.mark.parametrize(
     ("name", "kind"), EQUAL, ids=[f"{name}-{kind or 'text'}" for name, kind in EQUAL]
 )
@@ -234,6 +235,7 @@ LONGER_THAN_A_BATCH = ["deepseekocr", "qwen25vl", "qwen3vl", "qwen35", "glm4v", 
 
 @pytest.mark.slow
 @pytest.mark.peers
+@pytest.mark.usefixtures("zeros")
 @pytest.mark.parametrize("name", LONGER_THAN_A_BATCH)
 def test_a_picture_longer_than_a_batch_is_what_llama_server_sees(
     brain, tiny, peers, tmp_path, name
