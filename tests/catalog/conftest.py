@@ -113,21 +113,22 @@ def pocket(home: Path, index: Path) -> Callable[..., Path]:
             place = home / "models" / "pocket" / Path(WHEEL_FILE).name
             place.parent.mkdir(parents=True)
             place.write_bytes(weights)
-        return _wheel(index, {WHEEL_FILE: weights})
+        return make_wheel(index, {WHEEL_FILE: weights})
 
     return make
 
 
-def _wheel(folder: Path, files: dict[str, bytes]) -> Path:
-    info = "pocket_model-1.0.dist-info"
+def make_wheel(folder: Path, files: dict[str, bytes], package: str = "pocket_model") -> Path:
+    """A wheel of version 1.0 that asks for a package which does not exist."""
+    info = f"{package}-1.0.dist-info"
     files = files | {
-        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: pocket-model\nVersion: 1.0\n"
-        b"Requires-Dist: nothing-of-this-name-exists\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n".encode()
+        + b"Requires-Dist: nothing-of-this-name-exists\n",
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
         b"Tag: py3-none-any\n",
     }
     record = "".join(f"{name},{_digest(data)},{len(data)}\n" for name, data in files.items())
-    path = folder / "pocket_model-1.0-py3-none-any.whl"
+    path = folder / f"{package}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)

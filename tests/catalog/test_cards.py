@@ -40,7 +40,13 @@ def test_the_promised_models_are_there() -> None:
         "qwen2.5-omni-3b",
         "minicpm-o-2.6",
         "minicpm-v",
+        "tiny.en",
+        "base",
     ]
+
+
+def test_the_models_of_speech_say_that_they_are() -> None:
+    assert [card.id for card in cards() if card.kind == "speech"] == ["tiny.en", "base"]
 
 
 def test_the_default_is_a_card_that_needs_no_hub() -> None:
@@ -77,6 +83,7 @@ def test_the_users_card_replaces_ours_of_the_same_id(home: Path) -> None:
         OWN + "colour = 'red'",
         OWN.replace('"mine"', '"../mine"'),
         OWN.replace("repo", "notes"),
+        OWN + "kind = 'smell'",
         OWN.replace('"hub"', '"wheel"'),
         OWN.replace('"hub"', '"wheel"').replace('repo = "me', 'wheel = "--pre'),
         "model = 3",
