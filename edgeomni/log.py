@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -28,8 +29,10 @@ def to_file(path: Path, level: int = logging.INFO) -> logging.Handler:
 
 
 def stop(handler: logging.Handler) -> None:
+    """What a full disk keeps from being written is lost, and nothing else."""
     logging.getLogger("edgeomni").removeHandler(handler)
-    handler.close()
+    with contextlib.suppress(OSError):
+        handler.close()
 
 
 def _open(path: Path) -> logging.Handler:

@@ -49,3 +49,10 @@ def test_without_a_place_to_write_there_is_no_log_and_no_error(tmp_path: Path) -
     handler = log.to_file(tmp_path / "file" / "edgeomni.log")
     logging.getLogger("edgeomni").warning("nobody hears this")
     log.stop(handler)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_is_full_when_the_log_is_closed_is_no_error() -> None:
+    handler = logging.FileHandler("/dev/full", encoding="utf-8")
+    handler.stream.write("what is still in the buffer")
+    log.stop(handler)
