@@ -118,7 +118,8 @@ def _flag(raw: object) -> bool:
 
 def _whole(low: int, high: int) -> Callable[[object], int]:
     def read(raw: object) -> int:
-        text = "" if isinstance(raw, bool) else str(raw).strip()
+        huge = isinstance(raw, int) and not low <= raw <= high  # some cannot even be written
+        text = "" if huge or isinstance(raw, bool) else str(raw).strip()
         if not re.fullmatch(r"[+-]?\d{1,19}", text) or not low <= int(text) <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return int(text)
@@ -149,9 +150,16 @@ def _one_of(words: Sequence[str]) -> Callable[[object], str]:
 
 
 def _url(raw: object) -> str:
-    if not isinstance(raw, str) or not re.match(r"https?://[^\s/]+", raw):
+    if not isinstance(raw, str) or not re.match(r"https?://[^\s/]+", raw) or not _is_address(raw):
         raise ValueError("an address that begins with http:// or https://")
     return raw
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # brackets without an end, a port beyond 65535
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +234,9 @@ def _from_flags(flags: Mapping[str, object]) -> dict[str, Setting[Any]]:
 
 def _from_environment(env: Mapping[str, str], notices: list[str]) -> dict[str, Setting[Any]]:
     known = [key.variable for key in KEYS]
+    short = {"EDGEOMNI_" + key.field.upper(): [key.variable] for key in KEYS if key.section}
     for name in sorted(set(env) - set(known)):
-        nearest = difflib.get_close_matches(name, known, 1, 0.85)
+        nearest = short.get(name) or difflib.get_close_matches(name, known, 1, 0.85)
         if name.startswith("EDGEOMNI_") and nearest:
             notices.append(f"The variable {name} is not known; did you mean {nearest[0]}?")
     return {
@@ -249,7 +258,7 @@ def _from_file(path: Path, notices: list[str]) -> dict[str, Setting[Any]]:
     text = _read(path, notices)
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+    except (ValueError, RecursionError) as wrong:  # a number of thousands of digits is the former
         notices.append(f"{path} is not valid TOML and is left out: {wrong or 'nested too deeply'}.")
         return {}
     found: dict[str, Setting[Any]] = {}
@@ -320,6 +329,8 @@ def _from_project(path: Path, notices: list[str]) -> dict[str, Setting[Any]]:
             notices.append(
                 f"{path} may not choose {key.name}, so that is left out; to choose it, {_ways(key)}"
             )
+    if chosen := [name for name in ("model", "mmproj", "system") if name in found]:
+        notices.append(f"{path} chooses: {', '.join(chosen)}.")
     return found
 
 

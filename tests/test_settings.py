@@ -100,6 +100,8 @@ def test_files_and_variables_say_the_same(
         ({}, {"EDGEOMNI_DEVICE": "tpu"}, "EDGEOMNI_DEVICE must be one of auto, cpu"),
         ({}, {"EDGEOMNI_OFFLINE": "perhaps"}, "EDGEOMNI_OFFLINE must be true or false"),
         ({}, {"EDGEOMNI_ENGINE_BASE_URL": "file:///x"}, "begins with http"),
+        ({}, {"EDGEOMNI_ENGINE_BASE_URL": "http://[::1"}, "begins with http"),
+        ({}, {"EDGEOMNI_ENGINE_BASE_URL": "http://localhost:99999"}, "begins with http"),
     ],
 )
 def test_a_wrong_flag_or_variable_is_an_error(
@@ -189,6 +191,23 @@ def test_a_server_of_the_user_stands_although_the_folder_names_another(loaded: L
     assert chosen.base_url.value == "http://mine/v1"
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000], ids=["decimal", "hex"])
+def test_a_number_of_thousands_of_digits_locks_nobody_out(number: str, loaded: Load) -> None:
+    chosen = loaded(project=f"seed = {number}", user="threads = 2")
+    assert (chosen.seed.value, chosen.threads.value) == (None, 2)
+    assert len(chosen.notices) == 1 and len(chosen.notices[0]) < 500
+
+
+def test_what_a_folder_chooses_is_said(loaded: Load) -> None:
+    chosen = loaded(project='model = "theirs/model"\nsystem = "Lie."\nseed = 1')
+    assert "edgeomni.toml chooses: model, system." in chosen.notices[0]
+
+
+def test_a_variable_without_its_section_is_explained(loaded: Load) -> None:
+    (notice,) = loaded(env={"EDGEOMNI_BASE_URL": "http://h/v1"}).notices
+    assert "did you mean EDGEOMNI_ENGINE_BASE_URL?" in notice
+
+
 def test_a_folder_may_forbid_the_network_but_not_allow_it(loaded: Load) -> None:
     assert loaded(project="offline = true").offline.value
     chosen = loaded(project="offline = false", user="offline = true")
@@ -204,7 +223,7 @@ def test_offline_a_server_on_this_machine_may_answer(host: str, loaded: Load) ->
 
 @pytest.mark.parametrize(
     "host",
-    ["example.org", "10.0.0.2", "localhost.example.org", "localhost@example.org", "[::1", "[::2]"],
+    ["example.org", "10.0.0.2", "localhost.example.org", "localhost@example.org", "[::2]"],
 )
 def test_offline_a_server_elsewhere_is_refused(host: str, loaded: Load) -> None:
     with pytest.raises(UsageError, match="offline by EDGEOMNI_OFFLINE"):

@@ -53,7 +53,8 @@ def offline_error(name: str, missing: str) -> DownloadError:
         f"{clean(name, keep='')} is not on this machine and the network is off: {missing} would "
         "have to be fetched.",
         works=_WORKS,
-        remedy="Unset HF_HUB_OFFLINE and EDGEOMNI_OFFLINE, or give a model file with -m.",
+        remedy="Leave out --offline and `offline` in your settings, unset HF_HUB_OFFLINE and "
+        "EDGEOMNI_OFFLINE, or give a model file with -m.",
         code="offline",
     )
 
