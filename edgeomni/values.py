@@ -294,7 +294,7 @@ class Abilities:
 class TextDelta:
     text: str
     tokens: int = 1
-    """How many generated tokens it stands for, about."""
+    """How many were generated since the text before, reasoning included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,11 @@ class _Progress:
     thought: str = ""
     called: bool = False
     tokens: int = 0
-    """Of text."""
+    """Generated for it."""
+    before: int = 0
+    """Of these, by workers that died."""
+    again: str = ""
+    """Of a thought that is thought once more: what was said already and is still to come."""
 
     @property
     def begun(self) -> bool:
@@ -54,21 +58,38 @@ class _Progress:
 
     def rest(self, options: Options) -> Options:
         """What is left to ask for."""
+        self.again = "" if self.text else self.thought
+        self.before = self.tokens
         return replace(
             options,
             continuation=options.continuation + self.text,
             max_tokens=max(options.max_tokens - self.tokens, 1),
         )
 
-    def note(self, event: EngineEvent) -> None:
+    def note(self, event: EngineEvent) -> EngineEvent | None:
+        """The event as it is to be told; None for what was said before a worker died."""
         match event:
             case TextDelta(text, tokens):
                 self.text += text
                 self.tokens += tokens
             case ThoughtDelta(text):
-                self.thought += text
+                return self._thought(text)
             case ToolCall():
                 self.called = True
+            case Finished(receipt):
+                whole = self.before + receipt.completion_tokens
+                return Finished(replace(receipt, completion_tokens=whole))
+        return event
+
+    def _thought(self, text: str) -> ThoughtDelta | None:
+        """A model that begins anew thinks anew; most often the same, which was told already."""
+        if text and self.again.startswith(text):
+            self.again = self.again[len(text) :]
+            return None
+        fresh = text.removeprefix(self.again) if text.startswith(self.again) else "\n" + text
+        self.again = ""
+        self.thought += fresh
+        return ThoughtDelta(fresh) if fresh else None
 
 
 class LlamaEngine:
@@ -110,8 +131,9 @@ class LlamaEngine:
             try:
                 params = {"options": codec.pack_options(progress.rest(options)), "lane": lane}
                 for event in self._ask(worker, "stream", messages, params, cancel):
-                    progress.note(event)
-                    yield event
+                    told = progress.note(event)
+                    if told is not None:
+                        yield told
                 return
             except EngineError as error:
                 seeing = not progress.begun and any(message.media for message in messages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from queue import SimpleQueue
 from typing import Protocol
@@ -54,6 +55,8 @@ class Voice:
         self._raw: list[str] = []
         self._heard: list[str] = []
         self._tokens: list[int] = []
+        self._untold = 0
+        """Tokens that no text has stood for yet."""
         self._stopped = self._called = False
         self._waiting: SimpleQueue[int | None] = SimpleQueue()
         self._closing = threading.Event()
@@ -66,7 +69,7 @@ class Voice:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """What was generated is said, also when generating failed."""
+        """What is certain is said, also when generating failed."""
         self._catch_up()
 
     def hear(self, token: int) -> bool:
@@ -119,6 +122,7 @@ class Voice:
 
     def _events(self, token: int) -> Sequence[Event]:
         self._tokens.append(token)
+        self._untold += 1
         text = self._utf8.feed(self._model.piece(token, special=token in self._shown))
         if not text:
             return ()
@@ -133,6 +137,7 @@ class Voice:
     def _emit(self, events: Sequence[Event]) -> None:
         for event in joined(events):
             if isinstance(event, TextDelta):
+                event, self._untold = replace(event, tokens=self._untold), 0
                 self._heard.append(event.text)
             self._called |= isinstance(event, ToolCall)
             self._job.say(event)
@@ -142,9 +147,7 @@ def joined(events: Iterable[Event]) -> Iterator[Event]:
     """The same events, with neighbouring texts and neighbouring thoughts in one."""
     for kind, run in groupby(events, key=type):
         if kind is TextDelta:
-            texts = [each for each in run if isinstance(each, TextDelta)]
-            tokens = sum(each.tokens for each in texts)
-            yield TextDelta("".join(each.text for each in texts), tokens)
+            yield TextDelta("".join(each.text for each in run if isinstance(each, TextDelta)))
         elif kind is ThoughtDelta:
             yield ThoughtDelta("".join(each.text for each in run if isinstance(each, ThoughtDelta)))
         else:

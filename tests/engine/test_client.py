@@ -543,6 +543,20 @@ def test_an_answer_that_was_begun_is_finished_on_lower_rungs(engine, expected, n
     assert answer.receipt.completion_tokens <= GREEDY.max_tokens
 
 
+def test_tokens_are_counted_over_all_rungs(engine):
+    whole = ask(engine("llama")).receipt.completion_tokens
+    broken = engine("llama", hardware=PRETENDED, faults="engine.decode:abort@token=6@gpu")
+    assert ask(broken).receipt.completion_tokens == whole
+
+
+@pytest.mark.parametrize("token", [2, 3, 5])
+def test_a_thought_that_breaks_off_is_not_told_twice(engine, token):
+    whole = ask(engine("thinker"))
+    broken = engine("thinker", hardware=PRETENDED, faults=f"engine.decode:abort@token={token}@gpu")
+    answer = ask(broken)
+    assert (answer.thought, answer.text) == (whole.thought, whole.text)
+
+
 def test_a_schema_still_holds_when_the_answer_changes_rungs(engine):
     import json
 

@@ -1,6 +1,5 @@
 """From generated tokens to what the caller hears."""
 
-import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -20,11 +19,9 @@ class Listener:
     deaf: bool = False
     cancelled: bool = False
     heard: list[object] = field(default_factory=list)
-    spoken: threading.Event = field(default_factory=threading.Event)
 
     def say(self, event):
         if self.deaf:
-            self.spoken.set()
             raise BrokenPipeError
         self.heard.append(event)
 
@@ -66,10 +63,20 @@ def test_a_stop_text_ends_the_answer_at_its_very_token():
 
 def test_a_listener_that_is_gone_ends_generating():
     listener = Listener(deaf=True)
-    with voice(listener) as speaking, pytest.raises(BrokenPipeError):
+    with voice(listener) as speaking:
         speaking.hear(1)
-        assert listener.spoken.wait(10)
+        speaking._thread.join(10)
+        with pytest.raises(BrokenPipeError):
+            speaking.hear(2)
+
+
+def test_a_text_counts_all_tokens_since_the_one_before():
+    listener = Listener()
+    with voice(listener, Options(stop=("never said",))) as speaking:
+        for token in (1, 3, 4):
+            speaking.hear(token)
         speaking.finish(None)
+    assert [(event.text, event.tokens) for event in listener.heard] == [("Hel", 1), ("€", 2)]
 
 
 def test_an_answer_teaches_how_it_was_tokenised():
@@ -85,11 +92,11 @@ def test_an_answer_teaches_how_it_was_tokenised():
 def test_neighbouring_words_travel_together_and_nothing_changes_places():
     call = ToolCall("call_1", "look", {})
     events = [
-        *(ThoughtDelta("a"), ThoughtDelta("b"), TextDelta("c"), TextDelta("d", 2), call),
+        *(ThoughtDelta("a"), ThoughtDelta("b"), TextDelta("c"), TextDelta("d"), call),
         *(TextDelta("e"), Notice("trimmed", "f"), TextDelta("g")),
     ]
     assert list(joined(events)) == [
-        *(ThoughtDelta("ab"), TextDelta("cd", 3), call),
+        *(ThoughtDelta("ab"), TextDelta("cd"), call),
         *(TextDelta("e"), Notice("trimmed", "f"), TextDelta("g")),
     ]
 
