@@ -152,6 +152,8 @@ class Brain:
             form = replace(form, opened="")
         if options.continuation:
             segments.append(Text(options.continuation, trusted=False))
+        if options.grammar or options.schema is not None:
+            form = ReplyFormat(thinking=())  # every letter is the answer's, tags and all
         return self._items(segments), form
 
     def _fitting_prompt(
@@ -178,12 +180,14 @@ class Brain:
                     job.say(Notice("trimmed", text + "are left out from now on."))
                 self._cuts[lane] = budget.Cut.of(messages, dropped)
                 return items, form
+        trained = self.model.trained_context
         raise ContextFull(
             f"The prompt takes {wanted if not budget.droppable(messages) else cells(items)} "
             f"tokens and the answer needs {free}, but the context holds {limit}.",
             works="The conversation so far is kept.",
-            remedy=f"Shorten it, or raise --context (this model was trained for up to "
-            f"{self.model.trained_context}).",
+            remedy=f"Shorten it, or raise --context (this model was trained for up to {trained})."
+            if cells(items) + free <= trained
+            else f"Shorten it; this model was trained for up to {trained} tokens.",
         )
 
     # -- answering --
@@ -223,12 +227,13 @@ class Brain:
         self._job = job
         try:
             work = target.evaluate(items, self._is_cancelled)
+            self.context.check_logits()
             calls = sum(len(message.tool_calls) for message in messages)
             with Voice(self.model, form, options, job, calls_before=calls) as voice:
                 self._generate(turn, target, sampler, voice, room)
                 # An answer that goes on behind its beginning has no tokens of its own.
                 memory = None if options.continuation else self.tokenizer
-                if voice.finish(memory):
+                if voice.finish(memory) and turn.reason == "stop":
                     turn.reason = "tool_calls"
             if sampler.landed and turn.reason in ("stop", "length"):
                 turn.reason = "length"

@@ -314,6 +314,16 @@ class Context:
             self._views = {address: view}
         return view
 
+    def check_logits(self) -> None:
+        """Raises EngineError when they are no numbers: the model would say one token for ever."""
+        if np.isnan(self.logits()).any():
+            raise EngineError(
+                "The model computes no numbers for this prompt.",
+                works="The conversation so far is kept.",
+                remedy=EVALUATION_REMEDY,
+                code="evaluation-failed",
+            )
+
     # -- memory --
 
     def truncate(self, seq: int, position: int) -> bool:
