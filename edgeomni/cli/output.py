@@ -99,8 +99,9 @@ class Screen:
     def problem(self, error: EdgeomniError) -> None:
         """What happened, what still works, what to do: one line each."""
         name = self._paint("edgeomni:", _RED + _BOLD)
-        lines = [f"{name} {clean(error.happened)}"]
-        lines += [f"  {clean(part)}" for part in (error.works, error.remedy) if part]
+        # A file name with a line break in it must not pass for a line of ours.
+        lines = [f"{name} {clean(error.happened, keep='')}"]
+        lines += [f"  {clean(part, keep='')}" for part in (error.works, error.remedy) if part]
         self._aside("\n".join(lines))
 
     def stats(self, receipt: Receipt) -> None:

@@ -64,8 +64,10 @@ class Turns:
         self._wait()
         try:
             with stopping(cancel), closing(start(cancel)) as events:
-                for event in events:
+                for number, event in enumerate(events):
                     self._wait_no_more()
+                    if number == 0:  # where it runs is said before the first word
+                        self._meet(abilities())
                     self._take(event, outcome)
                 self._meet(abilities())
         except EdgeomniError as error:

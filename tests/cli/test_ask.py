@@ -220,7 +220,7 @@ def test_notices_and_the_reason_for_a_lower_rung_go_to_stderr(cli: Cli) -> None:
     steps = (Notice("trimmed", "Two old turns were left out."), TextDelta("ok"))
     result = cli("ask", "hi", engine=scripted(*steps, Finished(Receipt()), can=fallen))
     assert result.out == "ok\n"
-    assert result.err == "· Two old turns were left out.\n· Running on cpu: no GPU was found.\n"
+    assert result.err == "· Running on cpu: no GPU was found.\n· Two old turns were left out.\n"
 
 
 def test_thoughts_stay_hidden_in_a_pipe_unless_asked_for(cli: Cli) -> None:
