@@ -34,7 +34,8 @@ class Oracle:
     """A model in this very process. Close it, or use it in a ``with`` block."""
 
     def __init__(self, model: Path, mmproj: Path | None = None, *, context: int = 4096) -> None:
-        _hand_out_zeros(True)
+        if mmproj and b"v.token_embd.img_break" in mmproj.read_bytes():
+            _hand_out_zeros(True)
         for log_set in (llama.llama_log_set, mtmd.mtmd_log_set, mtmd.mtmd_helper_log_set):
             log_set(_DROP, None)
         llama.llama_backend_init()
@@ -121,7 +122,7 @@ class Oracle:
 def _hand_out_zeros(on: bool) -> None:
     """llama.cpp clears Pixtral's row ends by multiplying unwritten memory, perhaps NaN, with 0.
 
-    glibc then fills what it gives out with the complement of the byte that it is told; other
+    It takes time. glibc then fills what it gives out with the complement of the byte that it is told; other
     libraries know no such thing, and there the measure itself may be off, once in a while.
     """
     m_perturb = -6
