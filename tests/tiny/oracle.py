@@ -122,8 +122,8 @@ class Oracle:
 def _hand_out_zeros(on: bool) -> None:
     """llama.cpp clears Pixtral's row ends by multiplying unwritten memory, perhaps NaN, with 0.
 
-    It takes time. glibc then fills what it gives out with the complement of the byte that it is told; other
-    libraries know no such thing, and there the measure itself may be off, once in a while.
+    It takes time. glibc then fills what it gives out with the complement of the byte that it is
+    told; other libraries know no such thing, and there the measure may be off, once in a while.
     """
     m_perturb = -6
     with suppress(AttributeError, TypeError):
