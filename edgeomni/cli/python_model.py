@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any
 
 from edgeomni.errors import SchemaError
@@ -49,9 +49,10 @@ class PythonModel:
     def problem(self, text: str) -> str:
         """What the model has against this JSON text: its own validators see more than a schema."""
         try:
-            self._model.model_validate_json(text)
-        except Exception as error:
-            return " ".join(str(error).split())
+            with redirect_stdout(sys.stderr):
+                self._model.model_validate_json(text)
+        except (Exception, SystemExit) as error:
+            return " ".join(str(error).split()) or type(error).__name__
         return ""
 
 
@@ -63,7 +64,8 @@ def _imported(module: str) -> Any:
         with _translated(module):
             return importlib.import_module(module)
     finally:
-        sys.path.remove(here)  # what is imported later is ours, not the folder's
+        with suppress(ValueError):  # the module may have done so itself
+            sys.path.remove(here)  # what is imported later is ours, not the folder's
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import operator
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
+from edgeomni.engine.grammar.matching import has_pattern
 from edgeomni.engine.grammar.schema_parts import is_of, resolve, types_of
 
 _DEEPEST = 200
@@ -106,7 +106,7 @@ class _Validator:
 
     def _string(self, schema: Mapping[str, Any], value: Any, at: str, depth: int) -> Problems:
         yield from _between(len(value), schema, "Length", "characters", at)
-        if "pattern" in schema and not re.search(schema["pattern"], value):
+        if "pattern" in schema and not has_pattern(str(schema["pattern"]), value):
             yield f"at {at}, it does not have the pattern {schema['pattern'][:60]!r}"
 
     def _number(self, schema: Mapping[str, Any], value: Any, at: str, depth: int) -> Problems:
