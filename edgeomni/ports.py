@@ -25,6 +25,7 @@ from edgeomni.values import (
     Page,
     Point,
     Receipt,
+    Segment,
     Span,
 )
 
@@ -157,6 +158,33 @@ class Eyes(Protocol):
         """Decode a sound file, or the soundtrack of a video, to mono at ``rate`` Hz.
 
         Of a long one only a span can be had. Raises MediaError.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Ears(Protocol):
+    """Whatever turns speech into text. Sounds are at 16 kHz. One caller at a time."""
+
+    def speech(self, clip: AudioClip) -> list[Span]:
+        """Where somebody speaks, in order, in seconds; needs no model. Raises EngineError."""
+        ...
+
+    def transcribe(
+        self,
+        clip: AudioClip,
+        *,
+        language: str = "",
+        progress: Callable[[float], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Segment]:
+        """What is said, segment by segment; nothing where nobody speaks.
+
+        ``language`` is a code like ``de``, empty to find out. ``progress`` is told the seconds of
+        the clip that are done. A cancelled one ends after the window that is worked on. A model
+        that is not here is fetched first, once speech was found. Raises DownloadError, ModelError,
+        EngineError.
         """
         ...
 

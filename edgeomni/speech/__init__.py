@@ -1,0 +1,1 @@
+"""Ears: what is said in a sound, as text with times."""

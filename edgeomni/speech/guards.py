@@ -1,0 +1,66 @@
+"""Whether to believe what Whisper says: pure.
+
+The thresholds are those of Whisper's authors (openai/whisper, transcribe.py): a text that
+compresses by more than 2.4 repeats itself, a mean log probability below -1 is guessing, and both a
+guess and a no-speech probability above 0.6 are silence.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Literal
+
+_REPETITIVE = 2.4
+_UNSURE = -1.0
+_SILENT = 0.6
+_PERHAPS_SILENT = 0.3
+_PHANTOMS = frozenset(
+    (
+        *("you", "thank you", "thanks for watching", "thank you for watching", "bye"),
+        *("subtitles by the amara org community", "please subscribe", "the end"),
+    )
+)
+"""What Whisper has learned from subtitles to say where nothing is said."""
+
+Verdict = Literal["good", "doubtful", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was understood in one window, and how surely."""
+
+    text: str
+    tokens: int
+    limit: int
+    """Tokens at which it would have been cut."""
+    log_probability: float
+    """Mean over the tokens, natural logarithm."""
+    no_speech: float
+    """Probability, from 0 to 1, that nobody speaks."""
+
+
+def verdict(draft: Draft) -> Verdict:
+    """Whether to keep a draft, to try again with a larger window, or to keep nothing."""
+    unsure = draft.log_probability < _UNSURE
+    if not draft.text.strip() or (unsure and draft.no_speech > _SILENT):
+        return "nothing"
+    if draft.no_speech > _PERHAPS_SILENT and is_phantom(draft.text):
+        return "nothing"
+    return "doubtful" if unsure or runs_in_circles(draft) else "good"
+
+
+def runs_in_circles(draft: Draft) -> bool:
+    return draft.tokens >= draft.limit or compression(draft.text) > _REPETITIVE
+
+
+def compression(text: str) -> float:
+    """How many times smaller zlib makes it."""
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw))
+
+
+def is_phantom(text: str) -> bool:
+    """One of the sentences that are heard in silence."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold())) in _PHANTOMS

@@ -1,0 +1,78 @@
+"""The speech worker's room: finds speech in sounds, and transcribes it window by window."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgeomni.errors import EngineError, InputError
+from edgeomni.faults import Faults, from_environment
+from edgeomni.process.host import Job, Room
+from edgeomni.speech.windows import RATE, windows
+
+if TYPE_CHECKING:
+    from edgeomni.speech.detector import Samples
+    from edgeomni.speech.whisper import Whisper
+
+Params = dict[str, Any]
+Answer = tuple[dict[str, Any], Sequence[bytes]]
+
+
+def make_room() -> Room:
+    return SpeechRoom(from_environment(os.environ))
+
+
+class SpeechRoom:
+    """Keeps the model that it was asked for last."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._whisper: tuple[tuple[Path, int], Whisper] | None = None
+
+    def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
+        self._faults.at(f"speech.{method}")
+        samples = _samples(params["rate"], buffers)
+        match method:
+            case "speech":
+                return {"speech": [asdict(span) for span in _speech_in(samples)]}, ()
+            case "transcribe":
+                return self._transcribe(samples, params, job)
+        raise EngineError(f"The speech worker has no method {method}.")
+
+    def close(self) -> None:
+        """What is loaded ends with the process."""
+
+    def _transcribe(self, samples: Samples, params: Params, job: Job) -> Answer:
+        whisper = self._loaded(Path(os.fsdecode(params["model"])), params["threads"])
+        for number, window in enumerate(windows(_speech_in(samples))):
+            if job.cancelled:
+                break
+            self._faults.at("speech.window", number=number)
+            segments = whisper.transcribe(samples, window, params["language"])
+            job.emit({"done": window.end, "segments": [asdict(said) for said in segments]})
+        return {}, ()
+
+    def _loaded(self, folder: Path, threads: int) -> Whisper:
+        from edgeomni.speech.whisper import Whisper
+
+        if self._whisper is None or self._whisper[0] != (folder, threads):
+            self._whisper = None  # the old one goes before the new one comes
+            self._whisper = (folder, threads), Whisper(folder, threads)
+        return self._whisper[1]
+
+
+def _speech_in(samples: Samples) -> Any:
+    from edgeomni.speech.detector import speech_in
+
+    return speech_in(samples)
+
+
+def _samples(rate: int, buffers: list[memoryview]) -> Samples:
+    if rate != RATE:
+        raise InputError(f"The sound has {rate} samples a second; speech wants {RATE}.")
+    return np.frombuffer(buffers[0], np.float32)
