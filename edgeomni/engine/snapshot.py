@@ -146,7 +146,7 @@ def _refused(path: Path, why: str) -> InputError:
 def _fingerprint(brain: Brain) -> list[Any]:
     """Tells models apart, even finetunes of one shape, without reading gigabytes."""
     files = [_sampled(path) for path in (brain.config.model, brain.config.mmproj) if path]
-    return [*files, brain.config.image_max_tokens]
+    return [*files, brain.config.image_min_tokens, brain.config.image_max_tokens]
 
 
 def _sampled(path: Path) -> str:
