@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from edgeomni import log, paths, settings
 from edgeomni.assistant import Assistant
-from edgeomni.errors import AbilityMissing, EdgeomniError
+from edgeomni.errors import AbilityMissing, EdgeomniError, UsageError
+from edgeomni.listening import overheard
 from edgeomni.looking import Look, MediaKind, is_document, parts_of
-from edgeomni.ports import Engine, Eyes
+from edgeomni.ports import Ears, Engine, Eyes
 from edgeomni.settings import Settings
-from edgeomni.values import Box, Part, Point
+from edgeomni.values import Box, Part, Point, Segment, Span
 
 if TYPE_CHECKING:
-    from edgeomni.catalog import ModelFiles
+    from edgeomni.catalog import Card, ModelFiles
     from edgeomni.catalog.progress import Progress
     from edgeomni.engine.config import EngineConfig
 
@@ -32,6 +33,12 @@ class EngineFactory(Protocol):
     def __call__(self, chosen: Settings, progress: Progress, /) -> Engine: ...
 
 
+class EarsFactory(Protocol):
+    def __call__(self, chosen: Settings, progress: Progress, model: str = "", /) -> Ears:
+        """``model`` is the name of a model of speech; empty for the usual one."""
+        ...
+
+
 def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
     """The engine that the settings ask for; a model that is not here yet is fetched."""
     if chosen.base_url.value:
@@ -40,9 +47,18 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
     from edgeomni.engine.client import LlamaEngine
 
     obey_offline(chosen)
+    _refuse_ears(catalog.card_of(chosen.model.value))
     files = catalog.ensure(chosen.model.value, progress, mmproj=chosen.mmproj.value or None)
     said = paths.create(paths.state_dir()) / "engine.log"
     return LlamaEngine(engine_config(chosen, files), said)
+
+
+def _refuse_ears(card: Card | None) -> None:
+    if card and card.kind == "speech":
+        raise UsageError(
+            f"{card.id} turns speech into text; it cannot answer.",
+            remedy=f"`edgeomni transcribe FILE --model {card.id}` uses it.",
+        )
 
 
 def engine_config(chosen: Settings, files: ModelFiles) -> EngineConfig:
@@ -86,12 +102,25 @@ def worker_eyes() -> Eyes:
     return EyesWorker()
 
 
+def worker_ears(chosen: Settings, progress: Progress, model: str = "", /) -> Ears:
+    """Whisper in a process of its own; a model that is not here is fetched once speech is heard."""
+    from edgeomni import catalog
+    from edgeomni.speech.client import EarsWorker
+
+    def folder() -> Path:
+        obey_offline(chosen)
+        return catalog.ensure(model or catalog.DEFAULT_EARS, progress).model.parent
+
+    return EarsWorker(folder, threads=chosen.threads.value or 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Factories:
-    """What may be replaced: tests put engines and eyes of their own here."""
+    """What may be replaced: tests put engines, eyes and ears of their own here."""
 
     engine: EngineFactory = local_or_remote_engine
     eyes: Callable[[], Eyes] = worker_eyes
+    ears: EarsFactory = worker_ears
 
 
 def read_settings(flags: Mapping[str, object]) -> Settings:
@@ -127,8 +156,12 @@ class Home:
     engine: Engine
     assistant: Assistant
     make_eyes: Callable[[], Eyes]
+    make_ears: Callable[[], Ears]
+    tell: Callable[[str], None]
+    """Takes a line that the user should read."""
     log: logging.Handler
     _eyes: Eyes | None = None
+    _ears: Ears | None = None
     _head_start: HeadStart | None = field(default=None)
 
     def load_ahead(self) -> None:
@@ -147,7 +180,7 @@ class Home:
         if kind == "image" and is_document(path):
             self.ready()
             look = replace(look, sees=self.engine.abilities().vision)
-        return parts_of(self.eyes, kind, path, look, rate)
+        return parts_of(self.eyes, kind, path, look, rate, self._overhear)
 
     def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
         """A picture with boxes and points on it, as PNG. Raises MediaError."""
@@ -159,6 +192,16 @@ class Home:
         if self._eyes is None:
             self._eyes = self.make_eyes()
         return self._eyes
+
+    @property
+    def ears(self) -> Ears:
+        """Opened at their first use."""
+        if self._ears is None:
+            self._ears = self.make_ears()
+        return self._ears
+
+    def _overhear(self, path: Path, span: Span) -> Sequence[Segment]:
+        return overheard(self.eyes, self.ears, path, span, self.tell)
 
     def _rate(self) -> int:
         self.ready()
@@ -175,6 +218,8 @@ class Home:
         """End the workers; one that still loads is left to end with this process."""
         if self._eyes is not None:
             self._eyes.close()
+        if self._ears is not None:
+            self._ears.close()
         if self._head_start is None or self._head_start.over:
             self.engine.close()
         log.stop(self.log)
@@ -198,7 +243,15 @@ def build(
     engine = makers.engine(chosen, progress)
     budget = chosen.picture_tokens.value
     assistant = Assistant(engine, system=chosen.system.value, picture_budget=budget)
-    return Home(chosen, engine, assistant, makers.eyes, log.to_file(paths.state_dir() / _LOG))
+    return Home(
+        settings=chosen,
+        engine=engine,
+        assistant=assistant,
+        make_eyes=makers.eyes,
+        make_ears=lambda: makers.ears(chosen, progress),
+        tell=progress.say,
+        log=log.to_file(paths.state_dir() / _LOG),
+    )
 
 
 class HeadStart:

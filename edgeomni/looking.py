@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from edgeomni.errors import MediaError
 from edgeomni.ports import Eyes
-from edgeomni.values import LEGIBLE, Fit, FrameRequest, Image, Page, Part
+from edgeomni.values import LEGIBLE, Fit, FrameRequest, Image, Page, Part, Segment, Span
 from edgeomni.vision.frames import layout, stamp
 
 MediaKind = Literal["image", "video", "audio"]
@@ -43,6 +43,17 @@ class Look:
     """Of clips."""
     sees: bool = True
     """Whether the model does; one that does not can still read the text of documents."""
+    sound: bool = True
+    """Whether what is said in clips stands between their frames."""
+
+
+Hear = Callable[[Path, Span], Sequence[Segment]]
+"""What is said in a part of a file."""
+
+
+def deaf(path: Path, span: Span) -> Sequence[Segment]:
+    """Hears nothing."""
+    return ()
 
 
 def kind_of(path: Path) -> MediaKind | None:
@@ -60,16 +71,18 @@ def camera_of(path: Path) -> str | None:
     return which if word == CAMERA and not path.exists() else None
 
 
-def parts_of(eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int) -> list[Part]:
+def parts_of(
+    eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int, hear: Hear = deaf
+) -> list[Part]:
     """What a message shows for one file; ``rate`` is that of the model's ears, in Hz.
 
-    Raises MediaError, UsageError.
+    ``hear`` tells what is said in a clip that has sound. Raises MediaError, UsageError.
     """
     match kind:
         case "audio":
             return [eyes.audio(path, rate)]
         case "video":
-            return list(_clip(eyes, path, look))
+            return list(_clip(eyes, path, look, hear if look.sound else deaf))
         case "image" if (camera := camera_of(path)) is not None:
             return [eyes.glance(camera, look.fit)]
         case "image" if is_document(path):
@@ -105,12 +118,14 @@ def _page(page: Page, name: str) -> Iterator[Part]:
         yield f"Text of page {page.number}:\n{page.text.strip()}\n\n"
 
 
-def _clip(eyes: Eyes, path: Path, look: Look) -> Iterator[Part]:
+def _clip(eyes: Eyes, path: Path, look: Look, hear: Hear) -> Iterator[Part]:
     info = eyes.clip(path)
     frames = list(eyes.frames(path, look.frames))
     if not frames:
         raise MediaError(f"{path.name} shows nothing there.", remedy="Choose another span of time.")
     until = min(look.frames.span.end, info.seconds or frames[-1].seconds)
     times = f"{stamp(look.frames.span.start)} to {stamp(until)}"
-    yield f"[{path.name}, {times}, {len(frames)} frames with their times]\n"
-    yield from layout(frames)
+    said = hear(path, Span(look.frames.span.start, until)) if info.has_sound else ()
+    words = " and what is said" if said else ""
+    yield f"[{path.name}, {times}, {len(frames)} frames{words} with their times]\n"
+    yield from layout(frames, said)

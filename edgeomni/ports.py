@@ -174,6 +174,7 @@ class Ears(Protocol):
     def transcribe(
         self,
         clip: AudioClip,
+        speech: Sequence[Span] | None = None,
         *,
         language: str = "",
         progress: Callable[[float], None] | None = None,
@@ -181,10 +182,10 @@ class Ears(Protocol):
     ) -> Iterator[Segment]:
         """What is said, segment by segment; nothing where nobody speaks.
 
-        ``language`` is a code like ``de``, empty to find out. ``progress`` is told the seconds of
-        the clip that are done. A cancelled one ends after the window that is worked on. A model
-        that is not here is fetched first, once speech was found. Raises DownloadError, ModelError,
-        EngineError.
+        ``speech`` is what the method of that name found, or a part of it. ``language`` is a code
+        like ``de``, empty to find out. ``progress`` is told the seconds of the clip that are done.
+        A cancelled one ends after the window that is worked on. A model that is not here is
+        fetched first, once speech was found. Raises DownloadError, ModelError, EngineError.
         """
         ...
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from edgeomni.build import Factories
 from edgeomni.errors import EdgeomniError, MediaError
-from edgeomni.ports import Cancel, Engine, Eyes
+from edgeomni.ports import Cancel, Ears, Engine, Eyes
 from edgeomni.values import (
     LEGIBLE,
+    WHOLE,
     Abilities,
     AudioClip,
     Box,
@@ -29,6 +30,8 @@ from edgeomni.values import (
     Page,
     Point,
     Receipt,
+    Segment,
+    Span,
     TextDelta,
 )
 
@@ -180,13 +183,58 @@ class PaintedEyes:
     def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
         return f"a picture with {len(marks)} marks".encode()
 
-    def audio(self, path: Path, rate: int) -> AudioClip:
+    def audio(self, path: Path, rate: int, span: Span = WHOLE) -> AudioClip:
         return AudioClip(bytes(4 * (rate // 1000)), rate, name=path.name)
 
     def close(self) -> None:
         return None
 
 
-def factories(engine: Engine, eyes: Eyes | None = None) -> Factories:
+@dataclass
+class ScriptedEars:
+    """Hears the same in every sound; an error in the script is raised when it is its turn."""
+
+    script: Sequence[Segment | EdgeomniError] = ()
+    languages: list[str] = field(default_factory=list)
+    """What was asked for."""
+    model: str = ""
+
+    def speech(self, clip: AudioClip) -> list[Span]:
+        spoken = (said for said in self.script if isinstance(said, Segment))
+        return [Span(said.start, said.end) for said in spoken] or [Span(0, 1)] * bool(self.script)
+
+    def transcribe(
+        self,
+        clip: AudioClip,
+        speech: Sequence[Span] | None = None,
+        *,
+        language: str = "",
+        progress: Callable[[float], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Segment]:
+        self.languages.append(language)
+        for step in self.script:
+            if isinstance(step, EdgeomniError):
+                raise step
+            yield step
+            if progress:
+                progress(step.end)
+
+    def close(self) -> None:
+        return None
+
+
+def factories(engine: Engine, eyes: Eyes | None = None, ears: Ears | None = None) -> Factories:
     """The front door of ``build``, with these behind it."""
-    return Factories(engine=lambda chosen, progress: engine, eyes=lambda: eyes or PaintedEyes())
+
+    def make_ears(chosen: object, progress: object, model: str = "", /) -> Ears:
+        made = ears or ScriptedEars()
+        if isinstance(made, ScriptedEars):
+            made.model = model
+        return made
+
+    return Factories(
+        engine=lambda chosen, progress: engine,
+        eyes=lambda: eyes or PaintedEyes(),
+        ears=make_ears,
+    )

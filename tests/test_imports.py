@@ -19,7 +19,7 @@ LAYERS = (
     ("settings", "conversation"),
     ("process",),
     tuple(room for room in ROOMS if room != "process"),
-    ("album", "looking"),
+    ("album", "listening", "looking"),
     ("assistant", "loops"),
     ("build",),
     FACES,
@@ -113,8 +113,8 @@ def test_the_parent_imports_heavy_libraries_only_when_it_needs_them(path: Path) 
             assert not names & LAZY, f"{path.name} imports {names & LAZY} when it is loaded"
 
 
-def test_only_build_names_engines_and_eyes() -> None:
-    concrete = {"LlamaEngine", "RemoteEngine", "EyesWorker"}
+def test_only_build_names_engines_eyes_and_ears() -> None:
+    concrete = {"LlamaEngine", "RemoteEngine", "EyesWorker", "EarsWorker"}
     for path in files():
         if place(path) in (*FACES, "assistant", "settings"):
             named = {n.id for n in ast.walk(parse(path)) if isinstance(n, ast.Name)}

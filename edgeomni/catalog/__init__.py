@@ -1,12 +1,13 @@
 """Which models exist, where their files are, and how they get here."""
 
-from edgeomni.catalog.cards import DEFAULT_ID, Card, card_of, cards
+from edgeomni.catalog.cards import DEFAULT_EARS, DEFAULT_ID, Card, card_of, cards
 from edgeomni.catalog.progress import Progress, Silent, Transfer
 from edgeomni.catalog.pull import ensure, pull
 from edgeomni.catalog.resolve import ModelFiles, resolve
 from edgeomni.catalog.shelf import Shelved, available, installed, remove, shelved
 
 __all__ = [
+    "DEFAULT_EARS",
     "DEFAULT_ID",
     "Card",
     "ModelFiles",

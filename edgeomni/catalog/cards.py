@@ -17,6 +17,8 @@ Kind = Literal["chat", "speech"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_ID = "nano"
 """The model when nothing else is chosen."""
+DEFAULT_EARS = "tiny.en"
+"""The model of speech when nothing else is chosen."""
 
 _CATALOG = Path(__file__).with_name("catalog.toml")
 

@@ -44,6 +44,7 @@ def add_look_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--choose", choices=_CHOICES, default="uniform", help="which frames; default: uniform"
     )
+    group.add_argument("--no-sound", action="store_true", help="leave out what is said in clips")
 
 
 def shown(args: argparse.Namespace) -> list[Shown]:
@@ -65,7 +66,7 @@ def look_of(args: argparse.Namespace, detail: Detail) -> Look:
         choice=args.choose,
         fit=USUAL_FRAMES.fit,
     )
-    return Look(pages=args.pages, fit=fit_for(detail), frames=frames)
+    return Look(pages=args.pages, fit=fit_for(detail), frames=frames, sound=not args.no_sound)
 
 
 def _add(group: argparse._ArgumentGroup, short: str, long: str, kind: MediaKind, text: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,19 @@ class EarsWorker:
     def transcribe(
         self,
         clip: AudioClip,
+        speech: Sequence[Span] | None = None,
         *,
         language: str = "",
         progress: Callable[[float], None] | None = None,
         cancel: Cancel | None = None,
     ) -> Iterator[Segment]:
-        if self._folder is None:
-            if not self.speech(clip):
-                return
-            self._folder = self._model()
+        found = self.speech(clip) if speech is None else speech
+        if not found:
+            return
+        self._folder = self._folder or self._model()
         params: dict[str, Any] = {"rate": clip.rate, "language": language}
         params |= {"model": os.fsencode(self._folder), "threads": self._threads}
+        params["speech"] = [asdict(span) for span in found]
         worker = self._supervisor.worker()
         for data, _ in worker.stream("transcribe", params, [clip.samples], cancel=cancel):
             yield from (Segment(**said) for said in data["segments"])

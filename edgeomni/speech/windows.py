@@ -89,13 +89,12 @@ def token_limit(seconds: float, *, english: bool) -> int:
     return min(_MOST_TOKENS, _FEWEST_TOKENS + math.ceil(seconds * rate))
 
 
-def finished_until(speech: Sequence[Span], seconds: float, *, last: bool) -> float:
+def finished_until(speech: Sequence[Span], seconds: float) -> float:
     """Up to where a block of a long recording can be transcribed: the rest goes to the next one.
 
     Speech that reaches the end of the block may go on behind it. All in seconds from the block's
     beginning; ``seconds`` is its length.
     """
-    open_ended = speech and not last and speech[-1].end > seconds - _MARGIN
-    if open_ended and speech[-1].start > 0:
-        return speech[-1].start
-    return seconds if last else max(0.0, seconds - _MARGIN)
+    until = seconds - _MARGIN
+    reaches_end = bool(speech) and speech[-1].end > until
+    return speech[-1].start if reaches_end and speech[-1].start > 0 else max(until, seconds / 2)

@@ -14,6 +14,7 @@ from edgeomni.errors import EngineError, InputError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
 from edgeomni.speech.windows import RATE, windows
+from edgeomni.values import Span
 
 if TYPE_CHECKING:
     from edgeomni.speech.detector import Samples
@@ -39,7 +40,7 @@ class SpeechRoom:
         samples = _samples(params["rate"], buffers)
         match method:
             case "speech":
-                return {"speech": [asdict(span) for span in _speech_in(samples)]}, ()
+                return self._speech(samples)
             case "transcribe":
                 return self._transcribe(samples, params, job)
         raise EngineError(f"The speech worker has no method {method}.")
@@ -47,9 +48,15 @@ class SpeechRoom:
     def close(self) -> None:
         """What is loaded ends with the process."""
 
+    def _speech(self, samples: Samples) -> Answer:
+        from edgeomni.speech.detector import speech_in
+
+        return {"speech": [asdict(span) for span in speech_in(samples)]}, ()
+
     def _transcribe(self, samples: Samples, params: Params, job: Job) -> Answer:
         whisper = self._loaded(Path(os.fsdecode(params["model"])), params["threads"])
-        for number, window in enumerate(windows(_speech_in(samples))):
+        speech = [Span(**span) for span in params["speech"]]
+        for number, window in enumerate(windows(speech)):
             if job.cancelled:
                 break
             self._faults.at("speech.window", number=number)
@@ -64,12 +71,6 @@ class SpeechRoom:
             self._whisper = None  # the old one goes before the new one comes
             self._whisper = (folder, threads), Whisper(folder, threads)
         return self._whisper[1]
-
-
-def _speech_in(samples: Samples) -> Any:
-    from edgeomni.speech.detector import speech_in
-
-    return speech_in(samples)
 
 
 def _samples(rate: int, buffers: list[memoryview]) -> Samples:
