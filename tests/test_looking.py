@@ -57,7 +57,7 @@ def test_a_document_shows_each_page_and_its_text(file) -> None:
 
 
 def test_without_eyes_a_page_that_is_only_a_picture_is_refused(file) -> None:
-    with pytest.raises(MediaError, match="Page 2 of a.pdf is a picture without text"):
+    with pytest.raises(MediaError, match=r"Page 2 of a\.pdf is a picture without text"):
         parts_of(PaintedEyes(), "image", file("a.pdf"), Look(sees=False), 0)
 
 
