@@ -24,7 +24,14 @@ PATCH_NOUNS = ("", *NOUNS, UNCLEAR, "bar")
 PATCH_COLOURS = ("", *COLOURS)
 PATCH_LABELS = ("noun", "colour", "role", "centre")
 """Role: 0 none, 1 the first of two things, 2 the second. Centre: 1 where a thing has its middle."""
-MIXTURE = {"shape": 0.18, "sprite": 0.28, "count": 0.25, "two": 0.23, "unclear": 0.04, "empty": 0.02}
+MIXTURE = {
+    "shape": 0.18,
+    "sprite": 0.28,
+    "count": 0.25,
+    "two": 0.23,
+    "unclear": 0.04,
+    "empty": 0.02,
+}
 
 
 @dataclass(frozen=True, slots=True)
