@@ -28,6 +28,7 @@ VERBS = (
     Verb("chat", "chat", "talk with a model, line by line"),
     Verb("ask", "ask", "ask one question; for scripts and quick answers"),
     Verb("read", "read", "read what is printed on pictures and pages"),
+    Verb("transcribe", "transcribe", "write down what is said in sounds and films"),
     Verb("tokens", "tokens", "see what pictures will cost"),
     Verb("demo", "demo", "see everything work once, with timings"),
     Verb("pull", "models", "fetch a model"),
@@ -41,7 +42,7 @@ edgeomni: an assistant that lives on your own laptop
 usage: edgeomni VERB [OPTIONS]
 
 {verbs}
-  help   explain a verb: edgeomni help ask
+  help       explain a verb: edgeomni help ask
 
 Start with one of these:
   edgeomni chat
@@ -111,7 +112,7 @@ def run(words: list[str], factories: Factories | None) -> int:
 
 
 def overview() -> str:
-    return OVERVIEW.format(verbs="\n".join(f"  {v.name:<6} {v.summary}" for v in VERBS))
+    return OVERVIEW.format(verbs="\n".join(f"  {v.name:<10} {v.summary}" for v in VERBS))
 
 
 def _with_verb(words: list[str]) -> list[str]:

@@ -26,7 +26,7 @@ _FLOOR_ENGLISH, _FLOOR = 10.0, 15.0
 """Seconds."""
 _PAUSE = 4.0
 """Seconds of silence that end a window: Whisper makes words up in long ones."""
-_ONE_PIECE = 10.0
+_ONE_PIECE = 6.0
 """Seconds; a longer window is told in several segments."""
 _MOST_TOKENS = 224
 """What Whisper was trained to say about a window."""
