@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edgeomni.errors import MediaError
-from edgeomni.looking import Look, parts_of
-from edgeomni.values import AudioClip, Fit, FrameRequest, Image, Span
+from edgeomni.looking import Hear, Look, parts_of
+from edgeomni.values import AudioClip, ClipInfo, Fit, FrameRequest, Image, Segment, Span
 from tests.fakes import PaintedEyes
 
 RED = Image(b"\xff\x00\x00", 1, 1)
@@ -82,3 +83,45 @@ def test_a_span_without_frames_is_refused(file) -> None:
 def test_a_sound_has_the_rate_of_the_models_ears(file) -> None:
     (clip,) = parts_of(PaintedEyes(), "audio", file("a.wav"), Look(), 16_000)
     assert isinstance(clip, AudioClip) and clip.rate == 16_000
+
+
+class SoundFilm(PaintedEyes):
+    """The clip with sound in it."""
+
+    def clip(self, path: Path) -> ClipInfo:
+        return replace(super().clip(path), has_sound=True)
+
+
+def hears(*said: Segment) -> Hear:
+    return lambda path, span: [s for s in said if span.start <= s.start < span.end]
+
+
+HELLO = Segment(0.5, 1.5, "Hello  there.")
+
+
+def test_what_is_said_in_a_clip_stands_between_its_frames(file) -> None:
+    parts = shown(parts_of(SoundFilm(), "video", file("a.mp4"), Look(), 0, hears(HELLO)))
+    assert parts == [
+        "[a.mp4, 0:00 to 0:03, 3 frames and what is said with their times]\n",
+        *("[0:00] ", "<a.mp4>", '\n[0:00-0:01] "Hello there."\n[0:01] ', "<a.mp4>"),
+        *("\n[0:02] ", "<a.mp4>", "\n"),
+    ]
+
+
+def test_only_the_chosen_part_of_a_clip_is_listened_to(file) -> None:
+    look = Look(frames=FrameRequest(span=Span(1.0, 2.5)))
+    parts = shown(parts_of(SoundFilm(), "video", file("a.mp4"), look, 0, hears(HELLO)))
+    assert "Hello" not in "".join(parts)
+
+
+def test_a_clip_can_be_shown_without_its_sound(file) -> None:
+    look = Look(sound=False)
+    parts = shown(parts_of(SoundFilm(), "video", file("a.mp4"), look, 0, hears(HELLO)))
+    assert "Hello" not in "".join(parts)
+
+
+def test_a_clip_without_sound_is_not_listened_to(file) -> None:
+    def must_not(path: Path, span: Span) -> list[Segment]:
+        raise AssertionError("it was")
+
+    parts_of(PaintedEyes(), "video", file("a.mp4"), Look(), 0, must_not)

@@ -1,4 +1,4 @@
-"""What edgeomni needs from the operating system: a compiler to build with, PortAudio for sound."""
+"""What edgeomni needs from the operating system: a compiler to build with, libraries for sound."""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ LIBRARIES = (
             "zypper": "libportaudio2",
             "apk": "portaudio",
         },
+    ),
+    Library(
+        name="espeak-ng",
+        purpose="sentences that the tests listen to",
+        soname="libespeak-ng.so.1",
+        packages=dict.fromkeys(_INSTALL, "espeak-ng"),
+        group="dev",
     ),
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edgeomni.cli.main import main
-from edgeomni.ports import Engine, Eyes
+from edgeomni.ports import Ears, Engine, Eyes
 from tests.fakes import factories
 
 
@@ -43,10 +43,14 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     def call(
-        *words: str, engine: Engine | None = None, eyes: Eyes | None = None, stdin: bytes = b""
+        *words: str,
+        engine: Engine | None = None,
+        eyes: Eyes | None = None,
+        ears: Ears | None = None,
+        stdin: bytes = b"",
     ) -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = main(words, factories=factories(engine, eyes) if engine else None)
+        code = main(words, factories=factories(engine, eyes, ears) if engine else None)
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 

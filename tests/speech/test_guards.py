@@ -1,0 +1,63 @@
+"""What is believed of what Whisper says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edgeomni.speech.guards import Draft, compression, is_phantom, verdict
+
+SURE = Draft("Good morning to all of you.", 8, 40, log_probability=-0.3, no_speech=0.02)
+
+
+def test_what_is_said_with_confidence_is_kept() -> None:
+    assert verdict(SURE) == "good"
+
+
+def test_a_guess_is_tried_again() -> None:
+    assert verdict(replace(SURE, log_probability=-1.4)) == "doubtful"
+
+
+def test_a_guess_where_probably_nobody_speaks_is_nothing() -> None:
+    assert verdict(replace(SURE, log_probability=-1.4, no_speech=0.8)) == "nothing"
+
+
+def test_confident_words_are_kept_though_they_are_faint() -> None:
+    assert verdict(replace(SURE, no_speech=0.8)) == "good"
+
+
+def test_a_text_that_repeats_itself_is_tried_again() -> None:
+    assert verdict(replace(SURE, text="and then we went home " * 12)) == "doubtful"
+
+
+def test_a_text_that_never_ends_is_tried_again() -> None:
+    assert verdict(replace(SURE, tokens=40)) == "doubtful"
+
+
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_no_words_are_nothing(text: str) -> None:
+    assert verdict(replace(SURE, text=text)) == "nothing"
+
+
+def test_thanks_are_believed_where_somebody_speaks() -> None:
+    assert verdict(replace(SURE, text=" Thank you.")) == "good"
+
+
+def test_thanks_are_not_believed_where_perhaps_nobody_does() -> None:
+    assert verdict(replace(SURE, text=" Thank you.", no_speech=0.4)) == "nothing"
+
+
+@pytest.mark.parametrize(
+    "text", ["Thanks for watching!", " you", "Subtitles by the Amara.org community"]
+)
+def test_phantoms_are_known_whatever_their_points(text: str) -> None:
+    assert is_phantom(text)
+
+
+def test_a_sentence_that_only_begins_like_a_phantom_is_none() -> None:
+    assert not is_phantom("Thank you for watching the children.")
+
+
+def test_ordinary_words_hardly_compress() -> None:
+    assert compression("The ferry leaves at nine from the old pier by the market.") < 1.3
