@@ -16,6 +16,8 @@ _REPETITIVE = 2.4
 _UNSURE = -1.0
 _SILENT = 0.6
 _PERHAPS_SILENT = 0.3
+_LAPS = re.compile(r"\b(\w+(?: \w+){2,9})(?: \1){2}\b")
+"""Three to ten words, three times in a row: too little to compress well."""
 _PHANTOMS = frozenset(
     (
         *("you", "thank you", "thanks for watching", "thank you for watching", "bye"),
@@ -52,7 +54,9 @@ def verdict(draft: Draft) -> Verdict:
 
 
 def runs_in_circles(draft: Draft) -> bool:
-    return draft.tokens >= draft.limit or compression(draft.text) > _REPETITIVE
+    if draft.tokens >= draft.limit or compression(draft.text) > _REPETITIVE:
+        return True
+    return _LAPS.search(_plain(draft.text)) is not None
 
 
 def compression(text: str) -> float:
@@ -63,4 +67,9 @@ def compression(text: str) -> float:
 
 def is_phantom(text: str) -> bool:
     """One of the sentences that are heard in silence."""
-    return " ".join(re.findall(r"[^\W_]+", text.casefold())) in _PHANTOMS
+    return _plain(text) in _PHANTOMS
+
+
+def _plain(text: str) -> str:
+    """Its words in small letters, one blank between them."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))

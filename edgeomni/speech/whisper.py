@@ -29,13 +29,14 @@ class _Effort:
 
     small: bool
     """With a window as small as is safe, instead of the whole 30 s."""
-    beam: int
     distinct: int = 0
-    """Longest run of tokens that may come twice; 0 sets no bound."""
+    """Length of a run of tokens that may not come twice; 0 sets no bound."""
 
 
-_EFFORTS = (_Effort(True, 1), _Effort(False, 5), _Effort(False, 5, distinct=4))
+_EFFORTS = (_Effort(small=True), _Effort(small=False), _Effort(small=False, distinct=4))
 """The next one where the result of the one before is doubtful."""
+_BEAM = 5
+"""With 1, a tenth faster, 13.0 % of 1128 words were wrong in place of 9.0 %, clean and in noise."""
 
 
 class Whisper:
@@ -95,7 +96,7 @@ class Whisper:
         result = self._model.model.generate(
             encoded,
             [prompt],
-            beam_size=effort.beam,
+            beam_size=_BEAM,
             no_repeat_ngram_size=effort.distinct,
             max_length=len(prompt) + limit,
             max_initial_timestamp_index=_FIRST_TIME,

@@ -31,6 +31,16 @@ def test_a_text_that_repeats_itself_is_tried_again() -> None:
     assert verdict(replace(SURE, text="and then we went home " * 12)) == "doubtful"
 
 
+def test_a_phrase_that_comes_three_times_is_tried_again() -> None:
+    lap = "when she was a young girl"
+    assert verdict(replace(SURE, text=f"She sang {lap}. {lap.title()}, {lap}.")) == "doubtful"
+
+
+@pytest.mark.parametrize("text", ["No, no, no, no!", "Row, row, row your boat, row your boat."])
+def test_what_people_do_repeat_is_kept(text: str) -> None:
+    assert verdict(replace(SURE, text=text)) == "good"
+
+
 def test_a_text_that_never_ends_is_tried_again() -> None:
     assert verdict(replace(SURE, tokens=40)) == "doubtful"
 
