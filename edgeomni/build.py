@@ -180,6 +180,9 @@ class Home:
         if kind == "image" and is_document(path):
             self.ready()
             look = replace(look, sees=self.engine.abilities().vision)
+        if kind == "video":
+            self.ready()
+            look = replace(look, merges=self.engine.abilities().merges_frames)
         return parts_of(self.eyes, kind, path, look, rate, self._overhear)
 
     def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:

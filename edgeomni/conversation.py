@@ -122,7 +122,8 @@ def _part_out(part: Part) -> dict[str, Any]:
             return {"text": part}
         case Image():
             size = {"width": part.width, "height": part.height}
-            return {"image": part.name, **size, "pixels": _pack(part.pixels)}
+            later = {"later": _pack(part.later)} if part.later else {}
+            return {"image": part.name, **size, "pixels": _pack(part.pixels), **later}
         case AudioClip():
             samples = _little_endian(part.samples)
             return {"audio": part.name, "rate": part.rate, "samples": _pack(samples)}
@@ -134,7 +135,8 @@ def _part_in(part: Mapping[str, Any], room: _Room) -> Part:
     if "image" in part:
         width, height = _positive(part["width"]), _positive(part["height"])
         pixels = room.unpack(part["pixels"], width * height * 3)
-        return Image(pixels, width, height, name=_str(part["image"]))
+        later = room.unpack(part["later"], width * height * 3) if "later" in part else b""
+        return Image(pixels, width, height, _str(part["image"]), later)
     samples = _little_endian(room.unpack(part["samples"], MAX_MEDIA_BYTES))
     return AudioClip(samples, _positive(part["rate"]), name=_str(part["audio"]))
 

@@ -10,7 +10,7 @@ from typing import Literal
 from edgeomni.errors import MediaError
 from edgeomni.ports import Eyes
 from edgeomni.values import LEGIBLE, Fit, FrameRequest, Image, Page, Part, Segment, Span
-from edgeomni.vision.frames import layout, stamp
+from edgeomni.vision.frames import layout, paired, stamp
 
 MediaKind = Literal["image", "video", "audio"]
 DOCUMENT = ".pdf"
@@ -41,6 +41,8 @@ class Look:
     """For pictures and pages."""
     frames: FrameRequest = USUAL_FRAMES
     """Of clips."""
+    merges: bool = False
+    """Whether the model reads two frames of a clip as one."""
     sees: bool = True
     """Whether the model does; one that does not can still read the text of documents."""
     sound: bool = True
@@ -128,4 +130,4 @@ def _clip(eyes: Eyes, path: Path, look: Look, hear: Hear) -> Iterator[Part]:
     said = hear(path, Span(look.frames.span.start, until)) if info.has_sound else ()
     words = " and what is said" if said else ""
     yield f"[{path.name}, {times}, {len(frames)} frames{words} with their times]\n"
-    yield from layout(frames, said)
+    yield from layout(paired(frames) if look.merges else frames, said)

@@ -32,18 +32,26 @@ class Image:
     """Pixels."""
     name: str = ""
     """What to call it in messages to the user: usually the file name."""
+    later: bytes = b""
+    """Of a film, the pixels of a second frame: models that merge frames read the two as one."""
 
     def __post_init__(self) -> None:
-        if len(self.pixels) != self.width * self.height * 3:
-            raise ValueError(
-                f"{len(self.pixels)} bytes are not {self.width}x{self.height} RGB pixels"
-            )
+        for pixels in (self.pixels, self.later) if self.later else (self.pixels,):
+            if len(pixels) != self.width * self.height * 3:
+                raise ValueError(
+                    f"{len(pixels)} bytes are not {self.width}x{self.height} RGB pixels"
+                )
+
+    @property
+    def frames(self) -> tuple[bytes, ...]:
+        """The pixels of each."""
+        return (self.pixels, self.later) if self.later else (self.pixels,)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over size and pixels: the identity under which an encoding is kept."""
         head = f"image {self.width}x{self.height}\n".encode()
-        return hashlib.sha256(head + self.pixels).hexdigest()
+        return hashlib.sha256(head + self.pixels + self.later).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -288,6 +296,8 @@ class Abilities:
     """Which step of the fallback ladder runs, e.g. ``all layers on cuda`` or ``cpu``."""
     rung_reason: str = ""
     """Why no higher step runs; empty when nothing was given up."""
+    merges_frames: bool = False
+    """Two frames of a film, side by side in time, take the room of one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,13 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["t.json"]
 
 
+def test_both_frames_of_a_film_come_back(tmp_path: Path) -> None:
+    pair = Image(b"\1\2\3", 1, 1, "a film", b"\4\5\6")
+    conversation.write(tmp_path / "t.json", [Message("user", (pair,))], system="")
+    _, (message,) = conversation.read(tmp_path / "t.json")
+    assert message.parts == (pair,)
+
+
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         conversation.write(tmp_path / "no" / "t.json", HISTORY, system="")

@@ -68,6 +68,11 @@ def test_a_clip_shows_frames_behind_their_times(file) -> None:
     assert "".join(parts[1:]) == "[0:00] <a.mp4>\n[0:01] <a.mp4>\n[0:02] <a.mp4>\n"
 
 
+def test_for_a_model_that_merges_frames_two_stand_as_one(file) -> None:
+    parts = parts_of(PaintedEyes(), "video", file("a.mp4"), Look(merges=True), 0)
+    assert [len(part.frames) for part in parts if isinstance(part, Image)] == [2, 1]
+
+
 def test_of_a_span_only_its_frames_are_shown(file) -> None:
     look = Look(frames=FrameRequest(span=Span(1.0, 1.5)))
     parts = shown(parts_of(PaintedEyes(), "video", file("a.mp4"), look, 0))

@@ -44,11 +44,20 @@ def check_size(width: int, height: int, name: str = "") -> None:
         )
 
 
-def as_bitmap(media: Media) -> tuple[int, object]:
-    """A libmtmd bitmap, which copies the data, and what must stay alive until it has."""
+def as_bitmaps(media: Media) -> list[int]:
+    """libmtmd's copies of a sound, a picture, or the frames of one."""
     if isinstance(media, Image):
-        pixels = (ctypes.c_uint8 * len(media.pixels)).from_buffer_copy(media.pixels)
-        return mtmd.mtmd_bitmap_init(media.width, media.height, pixels), pixels
+        return [_picture(pixels, media) for pixels in media.frames]
     count = len(media.samples) // 4
     samples = (ctypes.c_float * count).from_buffer_copy(media.samples)
-    return mtmd.mtmd_bitmap_init_from_audio(count, samples), samples
+    bitmap = mtmd.mtmd_bitmap_init_from_audio(count, samples)
+    mtmd.mtmd_bitmap_set_id(bitmap, media.digest.encode())
+    return [bitmap]
+
+
+def _picture(pixels: bytes, image: Image) -> int:
+    buffer = (ctypes.c_uint8 * len(pixels)).from_buffer_copy(pixels)
+    bitmap = mtmd.mtmd_bitmap_init(image.width, image.height, buffer)
+    mtmd.mtmd_bitmap_set_id(bitmap, image.digest.encode())
+    mtmd.mtmd_bitmap_set_mergeable(bitmap, bool(image.later))
+    return int(bitmap)

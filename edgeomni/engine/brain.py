@@ -229,7 +229,8 @@ class Brain:
             work = target.evaluate(items, self._is_cancelled)
             self.context.check_logits()
             calls = sum(len(message.tool_calls) for message in messages)
-            with Voice(self.model, form, options, job, calls_before=calls) as voice:
+            faulty = bool(self._faults)  # a fault strikes behind the words before it
+            with Voice(self.model, form, options, job, calls_before=calls, at_once=faulty) as voice:
                 self._generate(turn, target, sampler, voice, room)
                 # An answer that goes on behind its beginning has no tokens of its own.
                 memory = None if options.continuation else self.tokenizer

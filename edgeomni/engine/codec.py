@@ -63,7 +63,7 @@ def pack_messages(
         if not known(value.digest):
             if value.digest not in placed:
                 placed[value.digest] = len(buffers)
-                buffers.append(value.pixels if isinstance(value, Image) else value.samples)
+                buffers.append(_raw(value))
             data["buffer"] = placed[value.digest]
         return data
 
@@ -100,6 +100,10 @@ def _whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def _raw(media: Media) -> bytes:
+    return b"".join(media.frames) if isinstance(media, Image) else media.samples
+
+
 def _media_head(media: Media) -> Data:
     if isinstance(media, Image):
         return {
@@ -133,7 +137,8 @@ def _part(data: Data | str, buffers: Sequence[memoryview]) -> Part:
         return cast(Image, Ref(data.get("image") or data["audio"], data["name"]))
     raw = bytes(buffers[index])
     if "image" in data:
-        return Image(raw, data["width"], data["height"], data["name"])
+        frame = data["width"] * data["height"] * 3
+        return Image(raw[:frame], data["width"], data["height"], data["name"], raw[frame:])
     return AudioClip(raw, data["rate"], data["name"])
 
 

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from llama_cpp import llama_cpp as lib
 from llama_cpp import mtmd_cpp as mtmd
 from numpy.typing import NDArray
 
-from edgeomni.engine.bitmap import as_bitmap, check, check_size
+from edgeomni.engine.bitmap import as_bitmaps, check, check_size
 from edgeomni.engine.config import Flash
 from edgeomni.engine.llama import (
     EVALUATION_REMEDY,
@@ -36,6 +37,10 @@ from edgeomni.values import Media
 
 _EMBEDDING_BYTES = 256 << 20
 """Kept encoder outputs: about a hundred pictures of a 4B model."""
+_TEXT = 0
+"""MTMD_INPUT_CHUNK_TYPE_TEXT."""
+_USUAL_FRAME = (224, 224)
+"""Pixels."""
 _PROBED = [(long, round(long * 0.95**step)) for long in (512, 4096) for step in range(104)]
 """Sides in pixels of pictures that grow and of pictures that shrink, from square to narrow."""
 
@@ -148,7 +153,7 @@ class MediaEncoder:
         Raises MediaError for a size that ``learn`` would refuse.
         """
         check_size(width, height)
-        chunks = self._tokenize_bitmap(mtmd.mtmd_bitmap_init(width, height, None), "")
+        chunks = self._tokenize_bitmaps([mtmd.mtmd_bitmap_init(width, height, None)], "")
         try:
             found = [
                 mtmd.mtmd_input_chunks_get(chunks, index)
@@ -159,6 +164,22 @@ class MediaEncoder:
         finally:
             mtmd.mtmd_input_chunks_free(chunks)
         return Extent(sum(sizes), sum(steps), max(sizes))
+
+    @cached_property
+    def merges_frames(self) -> bool:
+        """Whether two frames of a film become one chunk: seen on placeholders, nothing tells it."""
+        if not self.vision:
+            return False
+        bitmaps = [mtmd.mtmd_bitmap_init(*_USUAL_FRAME, None) for _ in range(2)]
+        for bitmap in bitmaps:
+            mtmd.mtmd_bitmap_set_mergeable(bitmap, True)
+        chunks = self._tokenize_bitmaps(bitmaps, "")
+        kinds = [
+            mtmd.mtmd_input_chunk_get_type(mtmd.mtmd_input_chunks_get(chunks, index))
+            for index in range(mtmd.mtmd_input_chunks_size(chunks))
+        ]
+        mtmd.mtmd_input_chunks_free(chunks)
+        return len([kind for kind in kinds if kind != _TEXT]) == 1
 
     # -- from media to chunks --
 
@@ -173,10 +194,7 @@ class MediaEncoder:
         if media.digest in self._pieces and self._encodable(media.digest):
             return
         check(media)
-        bitmap, keep_alive = as_bitmap(media)
-        mtmd.mtmd_bitmap_set_id(bitmap, media.digest.encode())
-        chunks = self._tokenize_bitmap(bitmap, media.name)
-        del keep_alive
+        chunks = self._tokenize_bitmaps(as_bitmaps(media), media.name)
         try:
             self._pieces[media.digest] = tuple(self._own(media.digest, chunks))
         finally:
@@ -194,12 +212,14 @@ class MediaEncoder:
         handle = self._handles.get(chunk)
         return handle is not None and handle.encodable
 
-    def _tokenize_bitmap(self, bitmap: int, name: str) -> int:
-        part = mtmd.mtmd_input_part(text=None, bitmap=bitmap)
-        parts = (ctypes.POINTER(mtmd.mtmd_input_part) * 1)(ctypes.pointer(part))
+    def _tokenize_bitmaps(self, bitmaps: list[int], name: str) -> int:
+        held = [mtmd.mtmd_input_part(text=None, bitmap=bitmap) for bitmap in bitmaps]
+        count = len(held)
+        parts = (ctypes.POINTER(mtmd.mtmd_input_part) * count)(*map(ctypes.pointer, held))
         chunks = mtmd.mtmd_input_chunks_init()
-        code = mtmd.mtmd_tokenize_from_parts(self.pointer, chunks, parts, 1, False)
-        mtmd.mtmd_bitmap_free(bitmap)
+        code = mtmd.mtmd_tokenize_from_parts(self.pointer, chunks, parts, count, False)
+        for bitmap in bitmaps:
+            mtmd.mtmd_bitmap_free(bitmap)
         if code != 0 or chunks is None:
             mtmd.mtmd_input_chunks_free(chunks)
             raise MediaError(
@@ -212,7 +232,7 @@ class MediaEncoder:
         pieces: list[Piece] = []
         for index in range(mtmd.mtmd_input_chunks_size(chunks)):
             pointer = mtmd.mtmd_input_chunks_get(chunks, index)
-            if mtmd.mtmd_input_chunk_get_type(pointer) == 0:  # text
+            if mtmd.mtmd_input_chunk_get_type(pointer) == _TEXT:
                 count = ctypes.c_size_t()
                 tokens = mtmd.mtmd_input_chunk_get_tokens_text(pointer, ctypes.byref(count))
                 pieces.append(tuple(tokens[: count.value]))

@@ -43,11 +43,19 @@ class Voice:
     """
 
     def __init__(
-        self, model: Model, form: ReplyFormat, options: Options, job: Job, *, calls_before: int
+        self,
+        model: Model,
+        form: ReplyFormat,
+        options: Options,
+        job: Job,
+        *,
+        calls_before: int,
+        at_once: bool = False,
     ) -> None:
+        """``at_once`` says each token before the next is generated; stop texts want that anyway."""
         self._model = model
         self._job = job
-        self._at_once = bool(options.stop)
+        self._at_once = at_once or bool(options.stop)
         self._utf8 = Utf8Stream()
         self._stops = StopFilter(options.stop)
         self._parser: Parser = reply_parser(form, options.tools, calls_before=calls_before)

@@ -199,4 +199,5 @@ def _abilities(brain: Brain, rung: Rung) -> Abilities:
         context=brain.config.context,
         device=rung.device,
         rung=rung.title,
+        merges_frames=bool(encoder and encoder.merges_frames),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
 
@@ -127,36 +127,37 @@ def _distance(one: int, other: int) -> int:
 # ── the prompt ───────────────────────────────────────────────────────────────────────────────────
 
 
-def layout(
-    frames: Sequence[Frame], segments: Sequence[Segment] = (), *, pairs: bool = False
-) -> list[Part]:
-    """Frames and what was said between them, in the order of time, each behind its time stamp.
+def paired(frames: Sequence[Frame]) -> list[Frame]:
+    """Each two frames of one size as one, for models that merge them; one may be left over."""
+    whole: list[Frame] = []
+    waiting: Frame | None = None
+    for frame in frames:
+        if waiting is not None and _size(waiting) == _size(frame):
+            image = replace(waiting.image, later=frame.image.pixels)
+            whole[-1], waiting = replace(waiting, image=image), None
+        else:
+            whole.append(frame)
+            waiting = frame
+    return whole
 
-    With ``pairs`` two frames of one size stand side by side behind one stamp, with no text
-    between: models that merge frames over time read them as one.
-    """
+
+def _size(frame: Frame) -> tuple[int, int]:
+    return frame.image.width, frame.image.height
+
+
+def layout(frames: Sequence[Frame], segments: Sequence[Segment] = ()) -> list[Part]:
+    """Frames and what was said between them, in the order of time, each behind its time stamp."""
     tenths = any(stamp(a.seconds) == stamp(b.seconds) for a, b in pairwise(frames))
     events: list[tuple[float, list[Part]]] = []
-    for group in _groups(frames, pairs):
-        seconds = group[0].seconds
-        shown = f"[{stamp(seconds, tenths=tenths)}] "
-        events.append((seconds, [shown, *(frame.image for frame in group), "\n"]))
+    for frame in frames:
+        shown = f"[{stamp(frame.seconds, tenths=tenths)}] "
+        events.append((frame.seconds, [shown, frame.image, "\n"]))
     for said in segments:
         words = " ".join(said.text.split())
         times = f"{stamp(said.start, tenths=tenths)}-{stamp(said.end, tenths=tenths)}"
         events.append((said.start, [f'[{times}] "{words}"\n']))
     events.sort(key=lambda event: event[0])
     return list(_joined(part for _, parts in events for part in parts))
-
-
-def _groups(frames: Sequence[Frame], pairs: bool) -> Iterator[Sequence[Frame]]:
-    index = 0
-    while index < len(frames):
-        both = frames[index : index + 2]
-        sizes = {(frame.image.width, frame.image.height) for frame in both}
-        taken = 2 if pairs and len(sizes) == 1 else 1
-        yield frames[index : index + taken]
-        index += taken
 
 
 def _joined(parts: Iterator[Part]) -> Iterator[Part]:

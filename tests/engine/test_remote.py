@@ -11,6 +11,7 @@ import threading
 import time
 import wave
 import zlib
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -254,6 +255,13 @@ def test_media_go_as_files_between_their_texts():
     assert [part["type"] for part in parts] == ["text", "image_url", "text", "input_audio"]
     assert parts[1]["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
     assert parts[3]["input_audio"]["format"] == "wav"
+
+
+def test_two_frames_in_one_go_as_two_pictures():
+    pair = replace(SQUARE, later=bytes(len(SQUARE.pixels)))
+    parts = asked_for(messages=[Message("user", (pair, "What moves?"))])["messages"][0]["content"]
+    assert [part["type"] for part in parts] == ["image_url", "image_url", "text"]
+    assert parts[0] != parts[1]
 
 
 def test_tools_their_calls_and_their_results_are_told():

@@ -13,6 +13,7 @@ from edgeomni.vision.frames import (
     Slot,
     layout,
     look_alike,
+    paired,
     parse_span,
     scenes,
     slots,
@@ -170,19 +171,13 @@ def test_words_without_frames_are_laid_out_too() -> None:
     assert layout([], [Segment(0.0, 1.0, "Hello.")]) == ['[0:00-0:01] "Hello."\n']
 
 
-def test_pairs_of_frames_have_no_text_between_them() -> None:
+def test_two_frames_become_one_that_stands_at_the_first() -> None:
     frames = [frame(0.0), frame(1.0), frame(2.0)]
-    images = [each.image for each in frames]
-    assert layout(frames, pairs=True) == [
-        "[0:00] ",
-        images[0],
-        images[1],
-        "\n[0:02] ",
-        images[2],
-        "\n",
-    ]
+    first, last = paired(frames)
+    assert (first.seconds, last) == (0.0, frames[2])
+    assert first.image.frames == (frames[0].image.pixels, frames[1].image.pixels)
 
 
 def test_frames_of_different_sizes_make_no_pair() -> None:
-    parts = layout([frame(0.0, 2), frame(1.0, 3)], pairs=True)
-    assert [part for part in parts if isinstance(part, str)] == ["[0:00] ", "\n[0:01] ", "\n"]
+    frames = [frame(0.0, 2), frame(1.0, 3), frame(2.0, 3)]
+    assert [len(each.image.frames) for each in paired(frames)] == [1, 2]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edgeomni.engine.remote.media_files import png, wav
@@ -122,7 +123,16 @@ def _message(message: Message) -> Json:
 
 
 def _content(message: Message) -> str | list[Json]:
-    return [_part(part) for part in message.parts] if message.media else message.text
+    if not message.media:
+        return message.text
+    return [said for part in message.parts for said in _frames(part)]
+
+
+def _frames(part: Part) -> Iterator[Json]:
+    """A server knows of no two frames in one: it gets one after the other."""
+    yield _part(part)
+    if isinstance(part, Image) and part.later:
+        yield _part(replace(part, pixels=part.later, later=b""))
 
 
 def _part(part: Part) -> Json:
