@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from edgeomni.values import Span
+from edgeomni.values import Segment, Span
 
 RATE = 16_000
 """Hertz: what Whisper and the detector of speech were trained on."""
@@ -32,6 +32,8 @@ _MOST_TOKENS = 224
 """What Whisper was trained to say about a window."""
 _TOKENS_A_SECOND_ENGLISH, _TOKENS_A_SECOND = 10, 25
 _FEWEST_TOKENS = 16
+_LEFT = 1.0
+"""Seconds of speech that are worth another window; the times of Whisper are no surer."""
 _MARGIN = 0.5
 """Seconds before the end of a block in which the detector cannot know whether speech has ended."""
 
@@ -74,6 +76,18 @@ def windows(speech: Iterable[Span]) -> list[Window]:
         else:
             gathered.append([span])
     return [Window(tuple(spans)) for spans in gathered]
+
+
+def heard_until(window: Window, said: Sequence[Segment]) -> float:
+    """Where to go on: Whisper may stop before a sentence that it takes for cut off."""
+    last = said[-1].end if said else window.end
+    early = window.timed and last > window.start + _LEFT and last < window.end - _LEFT
+    return last if early else window.end
+
+
+def behind(speech: Iterable[Span], until: float) -> list[Span]:
+    """Speech without what comes before ``until``."""
+    return [Span(max(until, span.start), span.end) for span in speech if span.end > until]
 
 
 def frames_for(seconds: float, *, english: bool) -> int:

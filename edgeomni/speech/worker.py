@@ -13,7 +13,7 @@ import numpy as np
 from edgeomni.errors import EngineError, InputError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
-from edgeomni.speech.windows import RATE, windows
+from edgeomni.speech.windows import RATE, behind, heard_until, windows
 from edgeomni.values import Span
 
 if TYPE_CHECKING:
@@ -56,12 +56,13 @@ class SpeechRoom:
     def _transcribe(self, samples: Samples, params: Params, job: Job) -> Answer:
         whisper = self._loaded(Path(os.fsdecode(params["model"])), params["threads"])
         speech = [Span(**span) for span in params["speech"]]
-        for number, window in enumerate(windows(speech)):
-            if job.cancelled:
-                break
-            self._faults.at("speech.window", number=number)
+        while speech and not job.cancelled:
+            window = windows(speech)[0]
+            self._faults.at("speech.window")
             segments = whisper.transcribe(samples, window, params["language"])
-            job.emit({"done": window.end, "segments": [asdict(said) for said in segments]})
+            until = heard_until(window, segments)
+            job.emit({"done": until, "segments": [asdict(said) for said in segments]})
+            speech = behind(speech, until)
         return {}, ()
 
     def _loaded(self, folder: Path, threads: int) -> Whisper:

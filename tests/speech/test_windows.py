@@ -10,12 +10,14 @@ from edgeomni.speech.windows import (
     FULL,
     LONGEST,
     Window,
+    behind,
     finished_until,
     frames_for,
+    heard_until,
     token_limit,
     windows,
 )
-from edgeomni.values import Span
+from edgeomni.values import Segment, Span
 
 
 def bounds(*speech: Span) -> list[tuple[float, float]]:
@@ -79,6 +81,30 @@ def test_a_window_has_a_floor_a_margin_and_a_ceiling(
 def test_more_may_be_said_in_more_time_but_never_without_end() -> None:
     limits = [token_limit(seconds, english=True) for seconds in (0.3, 5, 10, 28)]
     assert limits == [19, 66, 116, 224]
+
+
+LONG = Window((Span(10, 30),))
+
+
+@pytest.mark.parametrize(
+    ("window", "said", "until"),
+    [
+        (LONG, [Segment(10, 29.5, "all of it")], 30),
+        (LONG, [Segment(10, 26, "up to a sentence that is cut off")], 26),
+        (LONG, [], 30),
+        (LONG, [Segment(10, 10.4, "hardly anything")], 30),
+        (Window((Span(10, 14),)), [Segment(10, 12, "one short stretch")], 14),
+    ],
+    ids=["whole", "stopped early", "nothing", "no way forward", "short"],
+)
+def test_it_goes_on_where_whisper_stopped(
+    window: Window, said: list[Segment], until: float
+) -> None:
+    assert heard_until(window, said) == until
+
+
+def test_what_was_heard_is_not_heard_again() -> None:
+    assert behind([Span(0, 3), Span(4, 8), Span(9, 12)], 6) == [Span(6, 8), Span(9, 12)]
 
 
 def test_speech_at_the_end_of_a_block_is_left_to_the_next() -> None:
