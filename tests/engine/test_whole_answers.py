@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.goals.shapes import answer, cases
-from edgeomni.catalog import resolve
+from edgeomni.catalog import ensure
+from edgeomni.catalog.progress import Silent
 from edgeomni.engine.client import LlamaEngine
 from edgeomni.engine.config import EngineConfig
 from edgeomni.engine.grammar.schema import to_grammar
@@ -97,7 +98,9 @@ def test_a_grammar_of_the_users_is_brought_to_its_end_too(brain):
 @pytest.mark.models
 @pytest.mark.slow
 def test_the_embedded_model_answers_in_shape(tmp_path):
-    engine = LlamaEngine(EngineConfig(resolve("nano").model, device="cpu"), tmp_path / "engine.log")
+    engine = LlamaEngine(
+        EngineConfig(ensure("nano", Silent()).model, device="cpu"), tmp_path / "engine.log"
+    )
     try:
         for question, schema in cases()[:8]:
             text, _ = answer(engine, question, schema, seed=1)
