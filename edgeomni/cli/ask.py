@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -110,6 +112,13 @@ class Asking:
     shape: Shape | None
     look: Look
 
+    @property
+    def request(self) -> str:
+        """Stands for all that decides an answer beside the prompt and the file."""
+        chosen = self.home.settings
+        said = (chosen.asked_model, chosen.base_url.value, chosen.system.value)
+        return hashlib.sha256(repr((said, self.options, self.look)).encode()).hexdigest()[:16]
+
     def about(self, media: Sequence[Shown], prompt: str) -> Outcome:
         """One turn. What is wrong with a file is raised."""
         parts = self._parts(media, prompt)
@@ -137,11 +146,20 @@ class Asking:
         return (*seen, prompt)
 
 
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
 def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prompt: str) -> int:
     if not media:
         raise UsageError("--each has no files to go through.", remedy="Name them with -i.")
     kinds = {path: kind for kind, path in media}
-    ledger = Ledger(args.output, prompt)
+    if args.output and any(_same(args.output, path) for path in kinds):
+        raise UsageError(f"{args.output} is one of the files to ask about.", remedy="Name another.")
+    ledger = Ledger(args.output, prompt, asking.request)
     each = Each(asking.turns.screen, ledger, lambda path: asking.alone((kinds[path], path), prompt))
     return each.go(list(kinds))
 

@@ -14,7 +14,17 @@ from typing import Any
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
-from edgeomni.errors import EdgeomniError, EngineError, IncompleteAnswer, InputError, UsageError
+from edgeomni.errors import (
+    DownloadError,
+    EdgeomniError,
+    EngineError,
+    IncompleteAnswer,
+    InputError,
+    ModelError,
+    RemoteError,
+    UsageError,
+)
+from edgeomni.regular import open_regular
 
 _HOPELESS = 3
 """Failures of the engine in a row after which the next file would fare no better."""
@@ -32,32 +42,46 @@ class Ledger:
     path: Path | None
     """None is standard output, which remembers nothing."""
     question: str
+    request: str = ""
+    """Stands for all else that decides an answer: the model, its instruction, the schema."""
 
     def answered(self) -> frozenset[str]:
-        """Files that have a good answer to this very question. Raises UsageError, InputError."""
-        if self.path is None or not self.path.exists():
-            return frozenset()
-        return frozenset(self._good(self.path))
+        """Files that have a good answer to this very request; only these stay in the ledger.
 
-    def _good(self, path: Path) -> list[str]:
-        good = []
-        for number, line in enumerate(_whole_lines(path), 1):
-            found = _entry(line)
-            if found is None:
-                raise UsageError(
-                    f"{path}, line {number}, is no answer of --each.",
-                    works="Nothing was written.",
-                    remedy="Name a new file.",
-                )
-            if found["asked"] != self.question:
-                raise UsageError(
-                    f"{path} holds answers to another question: {found['asked'][:60]!r}.",
-                    works="Nothing was written.",
-                    remedy="Ask the same, or name a new file.",
-                )
-            if found["error"] is None:
-                good.append(found["file"])
-        return good
+        Raises UsageError, InputError; a file of something else is left as it is.
+        """
+        if self.path is None or not os.path.lexists(self.path):
+            return frozenset()
+        raw = _read(self.path)
+        whole, rest = raw[: raw.rfind(b"\n") + 1], raw[raw.rfind(b"\n") + 1 :]
+        lines = whole.decode("utf-8", "replace").splitlines()
+        if rest and not rest.startswith(_BEGINNING[: len(rest)]):
+            raise _foreign(self.path, len(lines) + 1)
+        good = {
+            file: line for number, line in enumerate(lines, 1) if (file := self._good(number, line))
+        }
+        kept = "".join(line + "\n" for line in good.values())
+        if kept.encode() != raw:
+            _replace(self.path, kept)
+        return frozenset(good)
+
+    def _good(self, number: int, line: str) -> str:
+        """The file that is answered there; empty for one that failed. Raises UsageError."""
+        assert self.path is not None
+        found = _entry(line)
+        if found is None:
+            raise _foreign(self.path, number)
+        if (found["asked"], found["request"]) != (self.question, self.request):
+            raise UsageError(
+                f"{self.path} holds answers to another request: {found['asked'][:60]!r}.",
+                works="Nothing was written.",
+                remedy="Ask the same of the same model, or name a new file.",
+            )
+        return "" if found["error"] else str(found["file"])
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return {"asked": self.question, "request": self.request}
 
     def write(self, line: str, screen: Screen) -> None:
         """Add one line; it is on the disk when this returns. Raises InputError."""
@@ -73,15 +97,27 @@ class Ledger:
             raise _unwritable(self.path, error) from error
 
 
-def _whole_lines(path: Path) -> list[str]:
-    """All lines, after cutting off one that a crash left unfinished."""
+_BEGINNING = b'{"text": "'
+"""How each of our lines begins: what a crash cut short is told from what was never ours."""
+_MOST_BYTES = 1 << 30
+
+
+def _read(path: Path) -> bytes:
     try:
-        with open(path, "r+b") as file:
-            raw = file.read()
-            whole = raw.rfind(b"\n") + 1
-            if whole != len(raw):
-                file.truncate(whole)
-        return raw[:whole].decode("utf-8", "replace").splitlines()
+        with open_regular(path) as file:
+            raw: bytes = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if len(raw) > _MOST_BYTES:
+        raise UsageError(f"{path} is larger than 1 GiB.", remedy="Name a new file.")
+    return raw
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
     except OSError as error:
         raise _unwritable(path, error) from error
 
@@ -92,16 +128,24 @@ def _entry(line: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     texts = isinstance(found, dict) and all(
-        isinstance(found.get(name), str) for name in ("file", "asked")
+        isinstance(found.get(name), str) for name in ("file", "asked", "request")
     )
     return found if texts and "error" in found else None
 
 
+def _foreign(path: Path, number: int) -> UsageError:
+    return UsageError(
+        f"{path}, line {number}, is no answer of --each.",
+        works="Nothing was written.",
+        remedy="Name a new file.",
+    )
+
+
 def _unwritable(path: Path, error: OSError) -> InputError:
     return InputError(
-        f"{path} cannot be written: {error.strerror}.",
+        f"{path} cannot be used for answers: {error.strerror or error}.",
         works="The answers that are in it stay.",
-        remedy="Free some space or name another file; the same call goes on where this one ended.",
+        remedy="Name another file, or free some space; the same call goes on where this one ended.",
     )
 
 
@@ -120,7 +164,7 @@ class Each:
     def go(self, files: Sequence[Path]) -> int:
         """Every file that has no answer yet; returns the exit code. Raises EdgeomniError."""
         done = self.ledger.answered()
-        waiting = [file for file in files if str(file) not in done]
+        waiting = [file for file in files if _spelled(file) not in done]
         if len(waiting) < len(files):
             self.screen.notice(f"{len(files) - len(waiting)} of {len(files)} were answered before.")
         if not waiting:
@@ -132,10 +176,10 @@ class Each:
             outcome = self.ask(file)
             if outcome.stopped:
                 return self._stopped(number, len(waiting))
-            line = to_json(outcome, file=str(file), asked=self.ledger.question)
+            line = to_json(outcome, file=_spelled(file), **self.ledger.keys)
             self.ledger.write(line, self.screen)
             if outcome.error is not None:
-                self._failed.append((str(file), outcome.error))
+                self._failed.append((_spelled(file), outcome.error))
             hopeless = hopeless + 1 if _is_broken(outcome.error) else 0
             if hopeless == _HOPELESS and outcome.error:
                 raise outcome.error
@@ -172,7 +216,14 @@ class Each:
 
 
 def _is_broken(error: EdgeomniError | None) -> bool:
-    return isinstance(error, EngineError) and not isinstance(error, IncompleteAnswer)
+    """The next file would fare no better."""
+    hopeless = (EngineError, RemoteError, ModelError, DownloadError)
+    return isinstance(error, hopeless) and not isinstance(error, IncompleteAnswer)
+
+
+def _spelled(file: Path) -> str:
+    """Its name, with what is no UTF-8 in it as JSON can say it."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 def _duration(seconds: float) -> str:

@@ -110,9 +110,9 @@ def _media_head(media: Media) -> Data:
             "image": media.digest,
             "width": media.width,
             "height": media.height,
-            "name": media.name,
+            "name": _whole(media.name),
         }
-    return {"audio": media.digest, "rate": media.rate, "name": media.name}
+    return {"audio": media.digest, "rate": media.rate, "name": _whole(media.name)}
 
 
 def unpack_messages(data: Sequence[Data], buffers: Sequence[memoryview]) -> list[Message]:

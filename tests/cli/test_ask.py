@@ -310,3 +310,19 @@ def test_each_goes_on_when_a_file_cannot_be_used(cli: Cli, tmp_path: Path) -> No
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [line["error"] and line["error"]["code"] for line in lines] == ["bad-media", None]
     assert (result.code, result.out) == (3, "")
+
+
+def test_a_file_is_never_its_own_ledger(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    result = cli(*["ask", "-i", "1.png", "--each", "-o", "1.png", "what?"], engine=EchoEngine())
+    assert result.code == 2
+    assert (tmp_path / "1.png").read_bytes() == b"x"
+
+
+def test_another_instruction_is_another_request(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    words = ["ask", "-i", "1.png", "--each", "-o", "out.jsonl", "what?"]
+    assert cli(*words, engine=EchoEngine()).code == 0
+    assert cli(*words, engine=EchoEngine()).code == 0
+    result = cli(*words, "--system", "Be brief.", engine=EchoEngine())
+    assert result.code == 2 and "another request" in result.err

@@ -91,6 +91,14 @@ def test_a_failed_file_is_tried_again_by_the_next_run(table: Table) -> None:
     table.asked, table.trouble = [], {}
     assert table.run() == 0
     assert table.asked == ["1.png"]
+    assert len(table.lines) == 4
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_device_is_no_ledger(table: Table) -> None:
+    table.answers = Path("/dev/full")
+    with pytest.raises(InputError, match="cannot be used for answers"):
+        table.run()
 
 
 def test_an_engine_that_keeps_failing_ends_the_run(table: Table) -> None:
@@ -103,12 +111,14 @@ def test_an_engine_that_keeps_failing_ends_the_run(table: Table) -> None:
 def test_answers_to_another_question_are_not_mixed_in(table: Table) -> None:
     table.run()
     before = table.answers.read_text()
-    with pytest.raises(UsageError, match="holds answers to another question"):
+    with pytest.raises(UsageError, match="holds answers to another request"):
         table.run("How much is it?")
     assert table.answers.read_text() == before
 
 
-@pytest.mark.parametrize("text", ["hello\n", '{"file": 3}\n', "[1]\n", '{"file": "a"}\n'])
+@pytest.mark.parametrize(
+    "text", ["hello\n", '{"file": 3}\n', "[1]\n", '{"file": "a"}\n', "no end", '{"notes": "mine"}']
+)
 def test_a_file_of_something_else_is_left_alone(table: Table, text: str) -> None:
     table.answers.write_text(text)
     with pytest.raises(UsageError, match="line 1, is no answer"):
@@ -118,5 +128,5 @@ def test_a_file_of_something_else_is_left_alone(table: Table, text: str) -> None
 
 def test_a_ledger_that_cannot_be_written_ends_the_run(table: Table) -> None:
     table.answers = table.answers.parent / "missing" / "answers.jsonl"
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be used for answers"):
         table.run()

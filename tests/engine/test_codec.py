@@ -163,3 +163,9 @@ def test_a_schema_that_cannot_be_handed_over_is_refused(value):
 def test_the_largest_values_of_a_schema_are_taken(value):
     data = codec.pack_options(Options(schema={"const": value}))
     assert codec.unpack_options(crossed(data)).schema == {"const": value}
+
+
+def test_a_name_that_is_no_unicode_can_be_told():
+    image = Image(b"\0\0\0", 1, 1, "caf\udce9.png")
+    packed, _ = codec.pack_messages([Message("user", (image,))], lambda digest: False)
+    assert packed[0]["parts"][0]["name"] == "caf\ufffd.png"
