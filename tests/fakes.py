@@ -165,7 +165,7 @@ class PaintedEyes:
     def pages(
         self, path: Path, wanted: str = "", *, fit: Fit = LEGIBLE, pictures: bool = True
     ) -> Iterator[Page]:
-        for number in (1, 2):
+        for number in (1, 2) if not wanted else map(int, wanted.split(",")):
             seen = self.image(path, fit) if pictures else None
             yield Page(number, seen, "Dear reader" if number == 1 else "")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from edgeomni.build import Home
+from edgeomni.build import Factories, Home
 from edgeomni.cli.ask import exit_code
 from edgeomni.cli.gather import files
 from edgeomni.cli.main import INTERRUPTED
@@ -17,8 +19,11 @@ from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.seeing import fit_for
 from edgeomni.cli.turn import Style, Turns
+from edgeomni.errors import MediaError
 from edgeomni.looking import camera_of, is_document
-from edgeomni.values import Fit, Image, Options
+from edgeomni.ports import Eyes
+from edgeomni.settings import Settings
+from edgeomni.values import Fit, Image, Receipt
 
 EPILOG = """\
 examples:
@@ -70,63 +75,106 @@ def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
     wanted = files(args.files)
-    # The likeliest word is the one that stands there.
-    options = replace(chosen.options(), temperature=0.0)
     turns = Turns(screen, Style(silent=args.json), model=chosen.asked_model)
     worst = 0
-    with open_home(chosen, args) as home:
-        reader = Reader(home, turns, options, as_json=args.json)
+    with Desk(lambda: open_home(chosen, args), (args.factories or Factories()).eyes) as desk:
+        reader = Reader(desk, turns, chosen, as_json=args.json)
         for file in wanted:
-            for sheet in sheets(home, file, args.pages, fit_for(chosen.detail.value), args.look):
-                outcome = reader.read(sheet)
+            for outcome in reader.outcomes(file, args.pages, look=args.look):
                 if outcome.stopped:
                     return INTERRUPTED
                 worst = max(worst, exit_code(outcome))
     return worst
 
 
-def sheets(home: Home, file: Path, pages: str, fit: Fit, look: bool) -> Iterator[Sheet]:
+class Desk:
+    """Eyes, and an assistant that is called only when there is something to be looked at."""
+
+    def __init__(self, call: Callable[[], Home], open_eyes: Callable[[], Eyes]) -> None:
+        self._call = call
+        self._held = ExitStack()
+        self.eyes = open_eyes()
+        self._held.callback(self.eyes.close)
+
+    @cached_property
+    def home(self) -> Home:
+        """Raises EdgeomniError when the model cannot be had."""
+        return self._held.enter_context(self._call())
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+
+def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Iterator[Sheet]:
     """One after the other, each decoded when it is its turn. Raises MediaError, UsageError."""
     camera = camera_of(file)
     if camera is not None:
-        yield Sheet(file, 1, home.eyes.glance(camera, fit))
-        return
-    if not is_document(file):
-        for number, image in enumerate(home.eyes.parts(file, fit), 1):
+        yield Sheet(file, 1, eyes.glance(camera, fit))
+    elif not is_document(file):
+        for number, image in enumerate(eyes.parts(file, fit), 1):
             yield Sheet(file, number, image)
-        return
-    for page in home.eyes.pages(file, pages, fit=fit):
-        text = "" if look else page.text.strip()
-        yield Sheet(file, page.number, None if text else page.image, text)
+    else:
+        for page in eyes.pages(file, pages, fit=fit, pictures=look):
+            text = "" if look else page.text.strip()
+            if text:
+                yield Sheet(file, page.number, None, text)
+                continue
+            (drawn,) = (page,) if look else eyes.pages(file, str(page.number), fit=fit)
+            yield Sheet(file, page.number, drawn.image)
 
 
 @dataclass(slots=True)
 class Reader:
     """Reads sheet after sheet; each is a conversation of its own."""
 
-    home: Home
+    desk: Desk
     turns: Turns
-    options: Options
+    chosen: Settings
     as_json: bool
     _any: bool = False
 
-    def read(self, sheet: Sheet) -> Outcome:
+    def outcomes(self, file: Path, pages: str, *, look: bool) -> Iterator[Outcome]:
+        """Of every sheet of a file; a file that cannot be used is one, and the next goes on."""
+        number = 0
+        fit = fit_for(self.chosen.detail.value)
+        try:
+            for sheet in sheets(self.desk.eyes, file, pages, fit, look=look):
+                number = sheet.page
+                yield self._read(sheet)
+        except MediaError as error:
+            outcome = Outcome(model=self.chosen.asked_model, error=error)
+            self._tell(outcome, file, number + 1)
+            if not self.as_json:
+                self.turns.screen.problem(error)
+            yield outcome
+
+    def _read(self, sheet: Sheet) -> Outcome:
         if self._any and not self.as_json:
             self.turns.screen.line("")
         self._any = True
-        outcome = Outcome(text=sheet.text) if sheet.image is None else self._seen(sheet.image)
-        if self.as_json:
-            line = to_json(outcome, file=str(sheet.file), page=sheet.page)
-            self.turns.screen.line(line)
-        elif sheet.image is None:
-            self.turns.screen.answer(sheet.text)
-            self.turns.screen.end_answer()
+        if sheet.image is not None:
+            outcome = self._seen(sheet.image)
+        else:
+            outcome = Outcome(text=sheet.text, receipt=Receipt())
+            if not self.as_json:
+                self.turns.screen.answer(sheet.text)
+                self.turns.screen.end_answer()
+        self._tell(outcome, sheet.file, sheet.page)
         return outcome
 
+    def _tell(self, outcome: Outcome, file: Path, page: int) -> None:
+        if self.as_json:
+            self.turns.screen.line(to_json(outcome, file=str(file), page=page))
+
     def _seen(self, image: Image) -> Outcome:
-        assistant = self.home.assistant
-        assistant.clear()
+        home = self.desk.home
+        # The likeliest word is the one that stands there.
+        options = replace(self.chosen.options(), temperature=0.0)
+        home.assistant.clear()
         return self.turns.run(
-            lambda cancel: assistant.reply((image, REQUEST), self.options, cancel),
-            self.home.engine.abilities,
+            lambda cancel: home.assistant.reply((image, REQUEST), options, cancel),
+            home.engine.abilities,
         )

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from edgeomni.build import Factories
 from edgeomni.cli.main import main
 from edgeomni.ports import Ears, Engine, Eyes
-from tests.fakes import factories
+from tests.fakes import factories as behind_the_door
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,11 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         eyes: Eyes | None = None,
         ears: Ears | None = None,
         stdin: bytes = b"",
+        factories: Factories | None = None,
     ) -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = main(words, factories=factories(engine, eyes, ears) if engine else None)
+        made = behind_the_door(engine, eyes, ears) if engine else factories
+        code = main(words, factories=made)
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 

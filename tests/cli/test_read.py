@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.values import Finished, Receipt, TextDelta
+from edgeomni.build import Factories
+from edgeomni.errors import ModelNotFound
+from edgeomni.values import LEGIBLE, Finished, Page, Receipt, TextDelta
 from tests.cli.conftest import Cli
-from tests.fakes import EchoEngine, ScriptedEngine
+from tests.fakes import EchoEngine, PaintedEyes, ScriptedEngine
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +73,32 @@ def test_a_file_that_is_called_camera_is_a_file(cli: Cli, tmp_path: Path) -> Non
     cli("read", "camera", engine=engine)
     assert engine.asked[0][0].media[0].name == "camera"
     assert engine.asked[0][0].media[0].pixels == b"\xff\x00\x00"
+
+
+def test_a_file_that_cannot_be_used_is_named_and_the_next_is_read(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"")
+    result = cli("read", "broken.png", "scan.png", "--json", engine=reading("EXIT"))
+    assert [(found["file"], found["text"]) for found in result.objects] == [
+        ("broken.png", ""),
+        ("scan.png", "EXIT"),
+    ]
+    assert result.objects[0]["error"]["code"] == "bad-media"
+    assert result.code == 3
+
+
+def test_text_that_was_there_is_no_failure(cli: Cli) -> None:
+    found = cli("read", "a.pdf", "--json", engine=reading("two")).objects[0]
+    assert (found["error"], found["receipt"]["finish_reason"]) == (None, "stop")
+
+
+def test_without_pictures_no_model_is_asked_for(cli: Cli) -> None:
+    class TextOnly(PaintedEyes):
+        def pages(self, path, wanted="", *, fit=LEGIBLE, pictures=True):
+            assert not pictures, "nobody looks at it"
+            yield Page(1, None, "Dear reader")
+
+    def no_engine(chosen, progress):
+        raise ModelNotFound("There is no model.")
+
+    result = cli("read", "a.pdf", factories=Factories(engine=no_engine, eyes=TextOnly))
+    assert (result.code, result.out) == (0, "Dear reader\n")
