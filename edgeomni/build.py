@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +14,7 @@ from edgeomni import log, paths, settings
 from edgeomni.assistant import Assistant
 from edgeomni.errors import AbilityMissing, EdgeomniError, UsageError
 from edgeomni.listening import overheard
-from edgeomni.looking import Look, MediaKind, is_document, parts_of
+from edgeomni.looking import Look, MediaKind, gathered, is_document, parts_of
 from edgeomni.ports import Ears, Engine, Eyes
 from edgeomni.settings import Settings
 from edgeomni.values import Box, Part, Point, Segment, Span
@@ -176,14 +176,16 @@ class Home:
 
     def show(self, kind: MediaKind, path: Path, look: Look) -> list[Part]:
         """What a message shows for one file. Raises MediaError, AbilityMissing, UsageError."""
+        return gathered(self.parts(kind, path, look))
+
+    def parts(self, kind: MediaKind, path: Path, look: Look) -> Iterator[Part]:
+        """The same, piece by piece."""
         rate = self._rate() if kind == "audio" else 0
-        if kind == "image" and is_document(path):
+        if kind == "video" or (kind == "image" and is_document(path)):
             self.ready()
-            look = replace(look, sees=self.engine.abilities().vision)
-        if kind == "video":
-            self.ready()
-            look = replace(look, merges=self.engine.abilities().merges_frames)
-        return parts_of(self.eyes, kind, path, look, rate, self._overhear)
+            can = self.engine.abilities()
+            look = replace(look, sees=can.vision, merges=can.merges_frames)
+        yield from parts_of(self.eyes, kind, path, look, rate, self._overhear)
 
     def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
         """A picture with boxes and points on it, as PNG. Raises MediaError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -58,6 +58,10 @@ def deaf(path: Path, span: Span) -> Sequence[Segment]:
     return ()
 
 
+_MOST_BYTES = 1 << 30
+"""Of pixels in one message: hundreds of pages, more than any context holds."""
+
+
 def kind_of(path: Path) -> MediaKind | None:
     """By the ending of its name; None for what cannot be shown."""
     return next((k for k, suffixes in SUFFIXES.items() if path.suffix.lower() in suffixes), None)
@@ -75,22 +79,38 @@ def camera_of(path: Path) -> str | None:
 
 def parts_of(
     eyes: Eyes, kind: MediaKind, path: Path, look: Look, rate: int, hear: Hear = deaf
-) -> list[Part]:
-    """What a message shows for one file; ``rate`` is that of the model's ears, in Hz.
+) -> Iterator[Part]:
+    """What a message shows for one file, page by page; ``rate`` is that of the model's ears, in Hz.
 
     ``hear`` tells what is said in a clip that has sound. Raises MediaError, UsageError.
     """
     match kind:
         case "audio":
-            return [eyes.audio(path, rate)]
+            yield eyes.audio(path, rate)
         case "video":
-            return list(_clip(eyes, path, look, hear if look.sound else deaf))
+            yield from _clip(eyes, path, look, hear if look.sound else deaf)
         case "image" if (camera := camera_of(path)) is not None:
-            return [eyes.glance(camera, look.fit)]
+            yield eyes.glance(camera, look.fit)
         case "image" if is_document(path):
-            return [part for page in _pages(eyes, path, look) for part in page]
+            yield from (part for page in _pages(eyes, path, look) for part in page)
         case "image":
-            return list(_labelled(eyes.parts(path, look.fit)))
+            yield from _labelled(eyes.parts(path, look.fit))
+
+
+def gathered(parts: Iterable[Part]) -> list[Part]:
+    """All of them, as long as memory bears it. Raises MediaError."""
+    held: list[Part] = []
+    size = 0
+    for part in parts:
+        size += sum(map(len, part.frames)) if isinstance(part, Image) else 0
+        if size > _MOST_BYTES:
+            raise MediaError(
+                f"These are more than {len(held)} parts of pictures and text: too much to show at "
+                "once.",
+                remedy="Show fewer pages with --pages, or ask about every file with --each.",
+            )
+        held.append(part)
+    return held
 
 
 def _labelled(images: list[Image]) -> Iterator[Part]:

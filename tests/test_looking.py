@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from edgeomni import looking
 from edgeomni.errors import MediaError
-from edgeomni.looking import Hear, Look, parts_of
+from edgeomni.looking import Hear, Look, gathered, parts_of
 from edgeomni.values import AudioClip, ClipInfo, Fit, FrameRequest, Image, Segment, Span
 from tests.fakes import PaintedEyes
 
@@ -59,7 +60,7 @@ def test_a_document_shows_each_page_and_its_text(file) -> None:
 
 def test_without_eyes_a_page_that_is_only_a_picture_is_refused(file) -> None:
     with pytest.raises(MediaError, match=r"Page 2 of a\.pdf is a picture without text"):
-        parts_of(PaintedEyes(), "image", file("a.pdf"), Look(sees=False), 0)
+        list(parts_of(PaintedEyes(), "image", file("a.pdf"), Look(sees=False), 0))
 
 
 def test_a_clip_shows_frames_behind_their_times(file) -> None:
@@ -82,7 +83,7 @@ def test_of_a_span_only_its_frames_are_shown(file) -> None:
 def test_a_span_without_frames_is_refused(file) -> None:
     look = Look(frames=FrameRequest(span=Span(9.0, 10.0)))
     with pytest.raises(MediaError, match="shows nothing there"):
-        parts_of(PaintedEyes(), "video", file("a.mp4"), look, 0)
+        list(parts_of(PaintedEyes(), "video", file("a.mp4"), look, 0))
 
 
 def test_a_sound_has_the_rate_of_the_models_ears(file) -> None:
@@ -130,3 +131,17 @@ def test_a_clip_without_sound_is_not_listened_to(file) -> None:
         raise AssertionError("it was")
 
     parts_of(PaintedEyes(), "video", file("a.mp4"), Look(), 0, must_not)
+
+
+def test_more_than_memory_bears_is_refused_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "_MOST_BYTES", 10)
+    taken = []
+
+    def endless():
+        while True:
+            taken.append(RED)
+            yield RED
+
+    with pytest.raises(MediaError, match="too much to show at once"):
+        gathered(endless())
+    assert len(taken) == 4

@@ -30,7 +30,7 @@ from edgeomni.cli.seeing import Shown, add_look_flags, add_media_flags, look_of,
 from edgeomni.cli.shape import Events, Shape, read_shape, whole
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import EdgeomniError, InputError, UsageError
-from edgeomni.looking import Look, MediaKind
+from edgeomni.looking import Look, MediaKind, gathered
 from edgeomni.ports import Cancel
 from edgeomni.values import Options, Part
 
@@ -141,7 +141,9 @@ class Asking:
         if not media:
             return (prompt,)
         self.home.load_ahead()
-        seen = [part for kind, path in media for part in self.home.show(kind, path, self.look)]
+        seen = gathered(
+            part for kind, path in media for part in self.home.parts(kind, path, self.look)
+        )
         self.home.ready()
         return (*seen, prompt)
 

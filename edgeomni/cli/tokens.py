@@ -85,18 +85,21 @@ class Counter:
 
     def cost(self, file: Path) -> Cost:
         """What is wrong with the file is in the answer; what is wrong with the model is raised."""
+        sizes, said = [], 0
         try:
-            parts = self.home.show(self._kind(file), file, self.look)
+            for part in self.home.parts(self._kind(file), file, self.look):
+                if isinstance(part, Image):
+                    sizes.append((part.width, part.height))
+                elif isinstance(part, str):
+                    said += len(part)
         except MediaError as error:
             return Cost(file, error=error)
-        sizes = [(part.width, part.height) for part in parts if isinstance(part, Image)]
         tokens = self.home.engine.media_tokens(sizes)
         if tokens is None:
             raise UsageError(
                 "The server does not tell what a picture costs.",
                 remedy="Ask a model on this machine: leave --base-url out.",
             )
-        said = sum(len(part) for part in parts if isinstance(part, str))
         return Cost(file, tuple(sizes), tuple(tokens), said)
 
     def _kind(self, file: Path) -> Any:
