@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Factories, build, read_settings
-from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UsageError
-from edgeomni.looking import USUAL_FRAMES, Look, kind_of
+from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, SchemaError, UsageError
+from edgeomni.looking import USUAL_FRAMES, Look, fit_for, kind_of
+from edgeomni.settings import KEYS
 from edgeomni.values import (
     AudioClip,
     EngineEvent,
@@ -44,7 +45,7 @@ class Assistant:
 
     def __init__(
         self,
-        model: str | None = None,
+        model: str | os.PathLike[str] | None = None,
         *,
         system: str | None = None,
         factories: Factories | None = None,
@@ -56,11 +57,12 @@ class Assistant:
         Raises:
             EdgeomniError: a setting is wrong, or the model can be neither found nor fetched.
         """
-        given = {"model": model, "system": system, **settings}
-        chosen = read_settings(given)
-        unknown = [name for name in settings if not hasattr(chosen, name)]
-        if unknown:
+        known = {key.field for key in KEYS}
+        if unknown := [name for name in settings if name not in known]:
             raise UsageError(f"There is no setting {unknown[0]!r}.")
+        named = os.fspath(model) if isinstance(model, os.PathLike) else model
+        chosen = read_settings({"model": named, "system": system, **settings})
+        self._closed = False
         self._home = build(chosen, factories=factories)
 
     def ask(
@@ -109,9 +111,14 @@ class Assistant:
         self, prompt: str, *shown: Shown, pages: str = "", between: str = "", **options: Any
     ) -> Generator[EngineEvent, None, None]:
         """Like ``stream``, with reasoning, tool calls, notices and the receipt at the end."""
+        if self._closed:
+            raise UsageError("This assistant was closed.", remedy="Make a new one.")
+        if not isinstance(prompt, str):
+            raise UsageError(f"A prompt is a text, not {type(prompt).__name__}.")
         chosen = _options(self._home.settings.options(), options)
-        frames = replace(USUAL_FRAMES, span=parse_span(between)) if between else USUAL_FRAMES
-        look = Look(pages=pages, frames=frames)
+        frames = replace(USUAL_FRAMES, span=parse_span(str(between))) if between else USUAL_FRAMES
+        fit = fit_for(self._home.settings.detail.value)
+        look = Look(pages=str(pages), frames=frames, fit=fit)
         parts = [part for each in shown for part in self._parts(each, look)]
         return self._home.assistant.reply([*parts, prompt], chosen)
 
@@ -124,7 +131,8 @@ class Assistant:
         self._home.assistant.clear()
 
     def close(self) -> None:
-        """End the worker processes."""
+        """End the worker processes; nothing can be asked any more."""
+        self._closed = True
         self._home.close()
 
     def __enter__(self) -> Assistant:
@@ -145,7 +153,10 @@ class Assistant:
 def _pixels(shown: Any) -> Image:
     import numpy as np
 
-    pixels = np.asarray(shown)
+    try:
+        pixels = np.asarray(shown)
+    except ValueError as error:  # lists of different lengths
+        raise MediaError(f"This is no picture: {error}.") from error
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise MediaError(
             f"A picture has the shape (height, width, 3) and the type uint8, not {pixels.shape} "
@@ -157,6 +168,12 @@ def _pixels(shown: Any) -> Image:
 
 
 def _options(usual: Options, wanted: Mapping[str, Any]) -> Options:
+    readers = {key.field: key.read for key in KEYS}
+    for name in wanted.keys() & readers.keys():
+        try:
+            readers[name](wanted[name])
+        except ValueError as wrong:
+            raise UsageError(f"{name} must be {wrong}, not {wanted[name]!r:.60}.") from None
     try:
         return replace(usual, **wanted)
     except TypeError as error:
@@ -167,7 +184,10 @@ def _schema_of(model: type[Any]) -> Mapping[str, Any]:
     schema = getattr(model, "model_json_schema", None)
     if not callable(schema):
         raise UsageError(f"{model!r} is neither a JSON schema nor a Pydantic model.")
-    found: Mapping[str, Any] = schema()
+    try:
+        found: Mapping[str, Any] = schema()
+    except Exception as error:  # the user's own code
+        raise SchemaError(f"{model.__name__} gives no JSON schema: {error}.") from error
     return found
 
 

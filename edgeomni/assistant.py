@@ -36,6 +36,7 @@ class Assistant:
         self._album = Album(engine, picture_budget)
         self._system = system
         self._history: tuple[Message, ...] = ()
+        self._answering = False
 
     @property
     def system(self) -> str:
@@ -87,12 +88,18 @@ class Assistant:
     ) -> Generator[EngineEvent, None, None]:
         prompt = (Message("system", (self._system,)), *asked) if self._system else asked
         said = _Said(options.continuation)
+        if self._answering:
+            raise UsageError(
+                "An answer is still being given.", remedy="Take it to its end, or close it, first."
+            )
+        self._answering = True
         try:
             shown = yield from self._album.within_budget(prompt, cancel)
             for event in self._engine.stream(shown, options, cancel=cancel):
                 said.take(event)
                 yield event
         finally:
+            self._answering = False
             if said.anything:
                 self._history = (*asked, said.message())
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from edgeomni.errors import MediaError
 from edgeomni.ports import Eyes
+from edgeomni.settings import Detail
 from edgeomni.values import LEGIBLE, Fit, FrameRequest, Image, Page, Part, Segment, Span
 from edgeomni.vision.frames import layout, paired, stamp
 
@@ -58,8 +59,18 @@ def deaf(path: Path, span: Span) -> Sequence[Segment]:
     return ()
 
 
+_FITS: Mapping[Detail, Fit] = {
+    "low": Fit(pixels=600_000),
+    "auto": LEGIBLE,
+    "high": Fit(pixels=8_000_000),
+}
 _MOST_BYTES = 1 << 30
 """Of pixels in one message: hundreds of pages, more than any context holds."""
+
+
+def fit_for(detail: Detail) -> Fit:
+    """More than any encoder takes at that detail; what it takes is its own business."""
+    return _FITS[detail]
 
 
 def kind_of(path: Path) -> MediaKind | None:

@@ -11,8 +11,8 @@ import pytest
 import edgeomni
 from edgeomni import Assistant
 from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UsageError
-from edgeomni.values import Finished, Image, Receipt, TextDelta
-from tests.fakes import EchoEngine, ScriptedEngine, factories
+from edgeomni.values import LEGIBLE, Finished, Fit, Image, Receipt, TextDelta
+from tests.fakes import EchoEngine, PaintedEyes, ScriptedEngine, factories
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
@@ -96,6 +96,60 @@ def test_a_wrong_setting_is_named(wrong: dict[str, Any]) -> None:
 def test_a_wrong_option_is_named() -> None:
     with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="sea"):
         talking.ask("hi", sea=1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"max_tokens": -1}, {"max_tokens": "x"}, {"temperature": float("nan")}, {"seed": 1.5}],
+)
+def test_an_option_that_makes_no_sense_is_named(options: dict[str, Any]) -> None:
+    (name,) = options
+    with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match=name):
+        talking.ask("hi", **options)
+
+
+@pytest.mark.parametrize("prompt", [None, 5, b"hi"])
+def test_a_prompt_is_a_text(prompt: Any) -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="is a text"):
+        talking.ask(prompt)
+
+
+@pytest.mark.parametrize("shown", [None, 5, [[1], [1, 2]]])
+def test_what_is_no_picture_is_refused(shown: Any) -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(MediaError):
+        talking.ask("what?", shown)
+
+
+def test_two_answers_at_once_are_refused_and_nothing_is_lost() -> None:
+    with assistant(EchoEngine()) as talking:
+        first = talking.stream("one two")
+        next(first)
+        with pytest.raises(UsageError, match="still being given"):
+            talking.ask("three")
+        assert list(first) == [" two"]
+        assert [message.text for message in talking.history] == ["one two", "one two"]
+
+
+def test_a_closed_assistant_says_so() -> None:
+    talking = assistant(EchoEngine())
+    talking.close()
+    with pytest.raises(UsageError, match="was closed"):
+        talking.ask("hi")
+
+
+def test_detail_decides_how_large_pages_are_drawn(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"x")
+    seen: list[Fit] = []
+
+    class Watched(PaintedEyes):
+        def pages(self, path, wanted="", *, fit=LEGIBLE, pictures=True):
+            seen.append(fit)
+            yield from super().pages(path, wanted, fit=fit, pictures=pictures)
+
+    made = factories(EchoEngine(), Watched())
+    with Assistant(factories=made, detail="high") as talking:
+        talking.ask("what?", "a.pdf")
+    assert seen[0].pixels > LEGIBLE.pixels
 
 
 def test_an_answer_with_a_schema_is_data() -> None:

@@ -17,10 +17,9 @@ from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
-from edgeomni.cli.seeing import fit_for
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import MediaError
-from edgeomni.looking import camera_of, is_document
+from edgeomni.looking import camera_of, fit_for, is_document
 from edgeomni.ports import Eyes
 from edgeomni.settings import Settings
 from edgeomni.values import Fit, Image, Receipt

@@ -8,19 +8,13 @@ from pathlib import Path
 
 from edgeomni.cli.gather import files
 from edgeomni.errors import UsageError
-from edgeomni.looking import USUAL_FRAMES, Look, MediaKind
+from edgeomni.looking import USUAL_FRAMES, Look, MediaKind, fit_for
 from edgeomni.settings import DETAILS, Detail
-from edgeomni.values import LEGIBLE, WHOLE, Fit, FrameRequest
+from edgeomni.values import WHOLE, FrameRequest
 from edgeomni.vision.frames import parse_span
 
 Shown = tuple[MediaKind, Path]
 
-_FITS: dict[Detail, Fit] = {
-    "low": Fit(pixels=600_000),
-    "auto": LEGIBLE,
-    "high": Fit(pixels=8_000_000),
-}
-"""More than any encoder takes at that detail; what it takes is its own business."""
 _CHOICES = ("uniform", "keyframes", "scenes")
 _MOST_FRAMES = 512
 
@@ -53,10 +47,6 @@ def shown(args: argparse.Namespace) -> list[Shown]:
     for kind, path in args.media or ():
         found += [(kind, file) for file in files([path], kind)]
     return list(dict.fromkeys(found))
-
-
-def fit_for(detail: Detail) -> Fit:
-    return _FITS[detail]
 
 
 def look_of(args: argparse.Namespace, detail: Detail) -> Look:
