@@ -161,6 +161,8 @@ def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prom
     kinds = {path: kind for kind, path in media}
     if args.output and any(_same(args.output, path) for path in kinds):
         raise UsageError(f"{args.output} is one of the files to ask about.", remedy="Name another.")
+    if args.output and not args.output.absolute().parent.is_dir():
+        raise UsageError(f"There is no folder {args.output.parent}.", remedy="Make it first.")
     ledger = Ledger(args.output, prompt, asking.request)
     each = Each(asking.turns.screen, ledger, lambda path: asking.alone((kinds[path], path), prompt))
     return each.go(list(kinds))

@@ -72,7 +72,12 @@ def _add(group: argparse._ArgumentGroup, short: str, long: str, kind: MediaKind,
 
 
 def _of(kind: MediaKind) -> Callable[[str], Shown]:
-    return lambda path: (kind, Path(path))
+    def shown(path: str) -> Shown:
+        if not path:  # an unset variable; as a path it would be the whole folder
+            raise UsageError(f"The name of the {kind} is empty.", remedy="Name a file.")
+        return kind, Path(path)
+
+    return shown
 
 
 def _frames(text: str) -> int:

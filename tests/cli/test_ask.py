@@ -326,3 +326,21 @@ def test_another_instruction_is_another_request(cli: Cli, tmp_path: Path) -> Non
     assert cli(*words, engine=EchoEngine()).code == 0
     result = cli(*words, "--system", "Be brief.", engine=EchoEngine())
     assert result.code == 2 and "another request" in result.err
+
+
+def test_an_empty_name_is_not_the_whole_folder(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    result = cli("ask", "-i", "", "what?", engine=EchoEngine())
+    assert (result.code, result.out) == (2, "")
+
+
+def test_a_missing_folder_for_answers_is_said_before_anything_is_asked(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    engine = EchoEngine()
+    assert (
+        cli(*["ask", "-i", "1.png", "--each", "-o", "no/out.jsonl", "what?"], engine=engine).code
+        == 2
+    )
+    assert engine.asked == []
