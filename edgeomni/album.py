@@ -79,11 +79,11 @@ class Album:
         costs = self._costs(shown)
         if costs is None:
             return messages
-        gone = faded(costs, len(self._captions), self._limit())
-        if gone > len(self._captions):
-            before = len(self._captions)
+        before, limit = len(self._captions), self._limit()
+        gone = faded(costs, before, limit)
+        if gone > before:
             fresh = shown[before:gone]
-            yield _notice(fresh, sum(costs[before:]), self._limit())
+            yield _notice(fresh, sum(costs[before:]), limit)
             for picture in fresh:
                 if cancel is None or not cancel.asked:
                     self._captions.append(self._caption(picture, cancel))

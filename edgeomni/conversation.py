@@ -9,9 +9,7 @@ from __future__ import annotations
 import array
 import base64
 import binascii
-import contextlib
 import json
-import os
 import sys
 import zlib
 from collections.abc import Mapping, Sequence
@@ -20,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.errors import InputError
-from edgeomni.regular import open_regular
+from edgeomni.regular import read_up_to, write_whole
 from edgeomni.values import AudioClip, Image, Message, Part, Role, ToolCall
 
 FORMAT = 1
@@ -39,14 +37,9 @@ def write(path: Path, history: Sequence[Message], *, system: str) -> None:
         "system": system,
         "messages": [_message_out(message) for message in history],
     }
-    part = path.with_name(path.name + ".part")
     try:
-        part.touch(mode=0o600)
-        part.write_text(json.dumps(whole, indent=1), encoding="utf-8")
-        os.replace(part, path)
+        write_whole(path, [json.dumps(whole, indent=1).encode()], mode=0o600)
     except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError, ValueError):
-            part.unlink()
         raise InputError(
             f"The conversation could not be written to {path}: {_why(error)}.",
             works="It goes on unharmed.",
@@ -57,12 +50,11 @@ def write(path: Path, history: Sequence[Message], *, system: str) -> None:
 def read(path: Path) -> tuple[str, tuple[Message, ...]]:
     """Standing instruction and history, as ``write`` got them. Raises InputError."""
     try:
-        with open_regular(path) as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
+        raw = read_up_to(path, MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {_why(error)}.") from error
     try:
-        if len(raw) > MAX_FILE_BYTES:
+        if raw is None:
             raise ValueError("larger than 256 MiB")
         return _conversation_in(json.loads(raw))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:

@@ -1,10 +1,15 @@
-"""Opens files that are files: a folder, a device or a pipe is refused instead of waited for."""
+"""Files that are files: a folder, a device or a pipe is refused instead of waited for.
+
+Read no further than is borne, and written whole or not at all.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,3 +29,28 @@ def open_regular(path: Path) -> BinaryIO:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     raise OSError(errno.EINVAL, "it is not a file but a device or a pipe", str(path))
+
+
+def read_up_to(path: Path, limit: int) -> bytes | None:
+    """All of a regular file; None when it has more than ``limit`` bytes. Raises OSError."""
+    with open_regular(path) as file:
+        raw = file.read(limit + 1)
+    return raw if len(raw) <= limit else None
+
+
+def write_whole(path: Path, parts: Iterable[bytes], *, mode: int = 0o666) -> None:
+    """What was there stays until all is on the disk. ``mode`` is that of a new file.
+
+    Raises OSError, and ValueError for what no file can be called.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError, ValueError):
+            part.unlink()
+        raise

@@ -18,7 +18,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from edgeomni.errors import UsageError
-from edgeomni.regular import open_regular
+from edgeomni.regular import read_up_to
 from edgeomni.values import Options
 
 T = TypeVar("T")
@@ -277,9 +277,8 @@ def _from_file(path: Path, notices: list[str]) -> dict[str, Setting[Any]]:
 
 def _read(path: Path, notices: list[str]) -> str:
     try:
-        with open_regular(path) as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
-        if len(raw) > MAX_FILE_BYTES:
+        raw = read_up_to(path, MAX_FILE_BYTES)
+        if raw is None:
             notices.append(f"{path} is larger than 1 MiB and is left out.")
             return ""
         return raw.decode("utf-8-sig")

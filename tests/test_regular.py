@@ -12,7 +12,7 @@ import pytest
 from edgeomni import conversation
 from edgeomni.cli.options import read_grammar, read_schema
 from edgeomni.errors import InputError, SchemaError
-from edgeomni.regular import open_regular
+from edgeomni.regular import open_regular, read_up_to, write_whole
 from edgeomni.settings import load
 
 
@@ -54,3 +54,34 @@ def test_a_pipe_says_nothing_about_settings(pipe: Path) -> None:
 def test_a_schema_in_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(json.dumps({"type": "object"}))
     assert read_schema(tmp_path / "s.json") == {"type": "object"}
+
+
+def test_a_file_is_read_as_far_as_is_borne(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"12345")
+    assert read_up_to(tmp_path / "x", 5) == b"12345"
+    assert read_up_to(tmp_path / "x", 4) is None
+
+
+def test_what_was_there_is_replaced_whole(tmp_path: Path) -> None:
+    write_whole(tmp_path / "x", [b"old"])
+    write_whole(tmp_path / "x", [b"ne", b"w"])
+    assert (tmp_path / "x").read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["x"]
+
+
+def test_what_was_there_stays_when_writing_breaks_off(tmp_path: Path) -> None:
+    def half():
+        yield b"half"
+        raise OSError("no space")
+
+    write_whole(tmp_path / "x", [b"old"])
+    with pytest.raises(OSError, match="no space"):
+        write_whole(tmp_path / "x", half())
+    assert (tmp_path / "x").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["x"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_new_file_has_the_mode_that_was_asked_for(tmp_path: Path) -> None:
+    write_whole(tmp_path / "x", [b"mine"], mode=0o600)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600

@@ -15,6 +15,7 @@ from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, dumps, to_json
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import InputError, UsageError
+from edgeomni.regular import write_whole
 from edgeomni.settings import DEFAULT, Setting, Settings
 from edgeomni.values import Box, Image, Options, Point
 from edgeomni.vision import boxes
@@ -224,13 +225,9 @@ def _check_output(path: Path, image: Path) -> None:
 
 
 def _save(path: Path, png: bytes) -> None:
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(png)
-        os.replace(part, path)
+        write_whole(path, [png])
     except (OSError, ValueError) as error:
-        with suppress(OSError, ValueError):
-            part.unlink()
         reason = error.strerror if isinstance(error, OSError) else None
         raise _unsaved(path, (reason or str(error)).lower()) from error
 

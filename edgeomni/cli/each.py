@@ -24,7 +24,7 @@ from edgeomni.errors import (
     RemoteError,
     UsageError,
 )
-from edgeomni.regular import open_regular
+from edgeomni.regular import read_up_to, write_whole
 
 _HOPELESS = 3
 """Failures of the engine in a row after which the next file would fare no better."""
@@ -62,7 +62,10 @@ class Ledger:
         }
         kept = "".join(line + "\n" for line in good.values())
         if kept.encode() != raw:
-            _replace(self.path, kept)
+            try:
+                write_whole(self.path, [kept.encode()])
+            except OSError as error:
+                raise _unwritable(self.path, error) from error
         return frozenset(good)
 
     def _good(self, number: int, line: str) -> str:
@@ -104,22 +107,12 @@ _MOST_BYTES = 1 << 30
 
 def _read(path: Path) -> bytes:
     try:
-        with open_regular(path) as file:
-            raw: bytes = file.read(_MOST_BYTES + 1)
+        raw = read_up_to(path, _MOST_BYTES)
     except OSError as error:
         raise _unwritable(path, error) from error
-    if len(raw) > _MOST_BYTES:
+    if raw is None:
         raise UsageError(f"{path} is larger than 1 GiB.", remedy="Name a new file.")
     return raw
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
 
 
 def _entry(line: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from edgeomni.build import Home, build, read_settings
 from edgeomni.cli.output import Screen
 from edgeomni.cli.turn import Style
 from edgeomni.errors import SchemaError
-from edgeomni.regular import open_regular
+from edgeomni.regular import read_up_to
 from edgeomni.settings import DEVICES, KEYS, Settings
 
 MAX_SCHEMA_BYTES = 1 << 20
@@ -107,9 +107,8 @@ def read_grammar(path: Path) -> str:
 
 def _read(path: Path, what: str) -> str:
     try:
-        with open_regular(path) as file:
-            raw = file.read(MAX_SCHEMA_BYTES + 1)
-        if len(raw) > MAX_SCHEMA_BYTES:
+        raw = read_up_to(path, MAX_SCHEMA_BYTES)
+        if raw is None:
             raise SchemaError(f"The {what} {path} is larger than 1 MiB.", remedy="Shorten it.")
         return raw.decode("utf-8-sig")
     except OSError as error:

@@ -13,7 +13,6 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import numpy as np
 from edgeomni.engine.brain import Brain
 from edgeomni.engine.prefix import Checkpoint, Item, MediaChunk, cells
 from edgeomni.errors import InputError
+from edgeomni.regular import write_whole
 from edgeomni.values import Lane
 
 _MAGIC = b"EOMNIKV2"
@@ -51,7 +51,7 @@ def save(brain: Brain, lane: Lane, path: Path) -> int:
     states = b"".join((state, *(point.state for point in points)))
     head = _HEAD.pack(_MAGIC, len(header), zlib.crc32(header), len(states), _sum(states))
     try:
-        _write(path, [head, header, states])
+        write_whole(path, [head, header, states], mode=0o600)
     except OSError as error:
         raise InputError(
             f"The state of the conversation cannot be saved: {error.strerror}.",
@@ -60,19 +60,6 @@ def save(brain: Brain, lane: Lane, path: Path) -> int:
             code="not-saved",
         ) from error
     return cells(target.items)
-
-
-def _write(path: Path, parts: Sequence[bytes]) -> None:
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with open(temporary, "wb", opener=_private) as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def restore(brain: Brain, lane: Lane, path: Path) -> int:
@@ -194,7 +181,3 @@ def _unpack_media(brain: Brain, data: dict[str, list[Any]]) -> None:
                 for piece in pieces
             ),
         )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
