@@ -3,12 +3,22 @@ the others."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgeomni.errors import AbilityMissing, EdgeomniError, MediaError
 from edgeomni.ports import Cancel, Engine
-from edgeomni.values import EngineEvent, Image, Message, Notice, Options, TextDelta
+from edgeomni.values import (
+    EngineEvent,
+    Finished,
+    Image,
+    Message,
+    Notice,
+    Options,
+    Receipt,
+    TextDelta,
+)
 
 SHARE = 0.5
 """Of the context, for pictures: as much must be left for words."""
@@ -61,38 +71,56 @@ class Album:
     engine: Engine
     budget: int | None = None
     """Tokens; None is a share of the context."""
+    now: Callable[[], float] = time.monotonic
+    """Seconds."""
     _captions: list[str] = field(default_factory=list)
     """Of the oldest pictures: as many as are replaced."""
+    _tokens: int = 0
+    _seconds: float = 0.0
+    _unkept: bool = False
+    """The user was told that the budget is not kept."""
 
     def clear(self) -> None:
         self._captions.clear()
+
+    def billed(self, receipt: Receipt) -> Receipt:
+        """The receipt of the answer that the captions were made for, with what they cost."""
+        tokens, self._tokens = self._tokens, 0
+        seconds, self._seconds = self._seconds, 0.0
+        return replace(receipt, caption_tokens=tokens, caption_ms=seconds * 1000)
 
     def within_budget(
         self, messages: Sequence[Message], cancel: Cancel | None
     ) -> Generator[EngineEvent, None, Sequence[Message]]:
         """The conversation as the engine is to see it; says so when another picture has to go.
 
-        An engine that cannot tell what a picture costs gets all of them.
+        An engine that cannot tell what a picture costs gets all of them; who set a budget is told.
         """
         shown = pictures(messages)
         del self._captions[len(shown) :]
+        if len(shown) < 2:  # the newest stays in any case
+            return messages
         costs = self._costs(shown)
         if costs is None:
+            if self.budget is not None and not self._unkept:
+                self._unkept = True
+                yield Notice("pictures", _UNKEPT)
             return messages
         before, limit = len(self._captions), self._limit()
         gone = faded(costs, before, limit)
         if gone > before:
             fresh = shown[before:gone]
-            yield _notice(fresh, sum(costs[before:]), limit)
+            asked_about = gone > len(shown) - len(pictures(messages[-1:]))
+            yield _notice(fresh, sum(costs[before:]), limit, asked_about=asked_about)
+            began = self.now()
             for picture in fresh:
                 if cancel is None or not cancel.asked:
                     self._captions.append(self._caption(picture, cancel))
+            self._seconds += self.now() - began
         return without_oldest(messages, self._captions)
 
     def _costs(self, shown: Sequence[Image]) -> list[int] | None:
         """None when nobody can tell; what is wrong with a picture, its encoder says better."""
-        if len(shown) < 2:  # the newest stays in any case
-            return None
         try:
             return self.engine.media_tokens([(each.width, each.height) for each in shown])
         except (AbilityMissing, MediaError):
@@ -111,16 +139,28 @@ class Album:
             for event in self.engine.stream(asked, _CAPTION, cancel=cancel):
                 if isinstance(event, TextDelta):
                     said.append(event.text)
+                elif isinstance(event, Finished):
+                    self._tokens += event.receipt.completion_tokens
         except EdgeomniError:
             return ""
         return " ".join("".join(said).split())
 
 
-def _notice(fresh: Sequence[Image], cost: int, budget: int) -> Notice:
+_UNKEPT = (
+    "Nobody can tell what a picture costs on this server: the budget for pictures is not kept, and "
+    "all of them are sent."
+)
+_CLOSER = (
+    " Some of them belong to this very question. To have all of them looked at, ask with "
+    "--detail low, show fewer pages, or give more room with --context or --picture-tokens."
+)
+
+
+def _notice(fresh: Sequence[Image], cost: int, budget: int, *, asked_about: bool) -> Notice:
     names = ", ".join(picture.name or "unnamed" for picture in fresh)
     count = "1 older picture" if len(fresh) == 1 else f"{len(fresh)} older pictures"
     return Notice(
         "pictures",
         f"The pictures would take {cost} tokens of the {budget} that pictures may take: "
-        f"from now on a caption stands for {count} ({names}).",
+        f"from now on a caption stands for {count} ({names})." + (_CLOSER if asked_about else ""),
     )

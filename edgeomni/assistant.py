@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
 from edgeomni.album import Album
@@ -29,11 +30,16 @@ class Assistant:
     """
 
     def __init__(
-        self, engine: Engine, *, system: str = "", picture_budget: int | None = None
+        self,
+        engine: Engine,
+        *,
+        system: str = "",
+        picture_budget: int | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """``picture_budget`` is in tokens; None is half of the context."""
         self._engine = engine
-        self._album = Album(engine, picture_budget)
+        self._album = Album(engine, picture_budget, now)
         self._system = system
         self._history: tuple[Message, ...] = ()
         self._answering = False
@@ -96,6 +102,8 @@ class Assistant:
         try:
             shown = yield from self._album.within_budget(prompt, cancel)
             for event in self._engine.stream(shown, options, cancel=cancel):
+                if isinstance(event, Finished):
+                    event = Finished(self._album.billed(event.receipt))
                 said.take(event)
                 yield event
         finally:

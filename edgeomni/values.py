@@ -345,6 +345,10 @@ class Receipt:
     tokens_per_second: float = 0.0
     """Tokens after the first, over ``decode_ms``."""
     finish_reason: FinishReason = "stop"
+    caption_tokens: int = 0
+    """Tokens that put older pictures into words, before this answer."""
+    caption_ms: float = 0.0
+    """The time that it took; in no other field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from edgeomni.album import faded
 from edgeomni.assistant import Assistant
 from edgeomni.errors import WorkerDied
-from edgeomni.values import EngineEvent, Image, Message, Notice, Options
+from edgeomni.values import EngineEvent, Finished, Image, Message, Notice, Options, Receipt
 from tests.fakes import EchoEngine
 
 PLAIN = Options()
@@ -127,7 +127,33 @@ def test_half_of_the_context_is_for_pictures() -> None:
 
 def test_an_engine_that_cannot_tell_gets_all_pictures() -> None:
     engine = EchoEngine()
-    assistant = Assistant(engine, picture_budget=1)
+    assistant = Assistant(engine)
     for number in (1, 2, 3):
-        show(assistant, number)
+        assert told(show(assistant, number)) == []
     assert len(names(engine.asked[-1])) == 3
+
+
+def test_who_set_a_budget_is_told_once_that_nobody_can_keep_it() -> None:
+    assistant = Assistant(EchoEngine(), picture_budget=1)
+    said = [text for number in (1, 2, 3) for text in told(show(assistant, number))]
+    assert len(said) == 1 and "is not kept" in said[0]
+
+
+def test_pictures_of_the_very_question_do_not_become_words_without_a_way_out() -> None:
+    assistant = Assistant(Seeing(), picture_budget=2 * COST)
+    shown = [picture(number) for number in (1, 2, 3)]
+    (said,) = told(list(assistant.reply([*shown, "Compare them."], PLAIN)))
+    assert "--detail low" in said
+
+
+def test_captions_are_on_the_receipt_of_the_answer_that_they_made_room_for() -> None:
+    clock = iter(range(100))
+    assistant = Assistant(Seeing(), picture_budget=2 * COST, now=lambda: next(clock))
+    receipts = [receipt_of(show(assistant, number)) for number in (1, 2, 3, 4)]
+    assert [receipt.caption_ms for receipt in receipts] == [0, 0, 1000, 0]
+    assert receipts[2].caption_tokens == 2 * len(["It", "is", "1.png."])
+    assert receipts[3].caption_tokens == 0
+
+
+def receipt_of(events: Sequence[EngineEvent]) -> Receipt:
+    return next(event.receipt for event in events if isinstance(event, Finished))

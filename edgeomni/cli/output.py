@@ -155,6 +155,9 @@ def receipt_line(receipt: Receipt) -> str:
     if receipt.media_items:
         seen = f"{receipt.media_items} media, {receipt.media_encodes} encoded"
         parts.append(f"{seen} in {seconds(receipt.encode_ms)}")
+    if receipt.caption_ms:
+        captions = f"{receipt.caption_tokens} tokens of captions"
+        parts.append(f"{captions} in {seconds(receipt.caption_ms)}")
     parts.append(f"first word {seconds(receipt.first_token_ms)}")
     parts.append(f"{receipt.completion_tokens} said")
     if receipt.tokens_per_second:
