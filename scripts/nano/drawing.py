@@ -75,8 +75,12 @@ class Brush:
             drawn = _tinted(drawn, rng)
         if rng.random() < 0.6:
             drawn = drawn.rotate(rng.uniform(-15, 15), pil.Resampling.BILINEAR)
-        high = side if rng.random() < 0.5 else round(side * rng.uniform(0.8, 1))
-        return drawn.resize((side, high), pil.Resampling.BICUBIC)
+        if rng.random() < 0.3 * self.wear:
+            drawn = _leaning(drawn, rng)
+        wide, high = side, round(side * rng.uniform(0.8, 1)) if rng.random() < 0.5 else side
+        if rng.random() < 0.25 * self.wear:
+            wide, high = high, wide
+        return drawn.resize((wide, high), pil.Resampling.BICUBIC)
 
 
 def training_brush(folder: Path) -> Brush:
@@ -103,6 +107,17 @@ def _tinted(drawing: pil.Image, rng: random.Random) -> pil.Image:
         colours = ImageEnhance.Brightness(colours).enhance(rng.uniform(0.6, 1.25))
     colours.putalpha(alpha)
     return colours
+
+
+def _leaning(drawing: pil.Image, rng: random.Random) -> pil.Image:
+    """Sheared a little about its middle."""
+    lean, middle = rng.uniform(-0.2, 0.2), drawing.height / 2
+    return drawing.transform(
+        drawing.size,
+        pil.Transform.AFFINE,
+        (1, lean, -lean * middle, 0, 1, 0),
+        pil.Resampling.BILINEAR,
+    )
 
 
 def shape(noun: str, colour: Rgb, side: int, rng: random.Random) -> pil.Image:
@@ -188,14 +203,7 @@ def _worn(picture: pil.Image, rng: random.Random, wear: float) -> Pixels:
     return pixels
 
 
-def letterbox(pixels: Pixels) -> Pixels:
-    """Fit into SIDE x SIDE as libmtmd does for this projector: bicubic, centred, on black."""
-    high, wide = pixels.shape[:2]
-    scale = SIDE / max(high, wide)
-    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+def fitted(pixels: Pixels) -> Pixels:
+    """Stretched to SIDE x SIDE, as libmtmd does for this projector."""
     picture = pil.fromarray(pixels)
-    if picture.size != size:
-        picture = picture.resize(size, pil.Resampling.BICUBIC)
-    boxed = pil.new("RGB", (SIDE, SIDE))
-    boxed.paste(picture, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
-    return np.asarray(boxed)
+    return np.asarray(picture.resize((SIDE, SIDE), pil.Resampling.BICUBIC))

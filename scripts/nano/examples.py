@@ -13,15 +13,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from nano import slots
-from nano.drawing import Brush, Pixels, letterbox
-from nano.scenes import SIDE, Facts, Scene, sample
+from nano.drawing import Brush, Pixels, fitted
+from nano.scenes import Facts, Scene, sample
+from nano.slots import GRID
 from nano.vocabulary import COLOURS, NOUNS, UNCLEAR
 
-GRID = 8
-_CELL = SIDE // GRID
-PATCH_NOUNS = ("", *NOUNS, UNCLEAR, "bar")
-"""What a patch can be part of; ``bar`` is the black of the letterbox."""
+PATCH_NOUNS = ("", *NOUNS, UNCLEAR)
+"""What a patch can be part of."""
 PATCH_COLOURS = ("", *COLOURS)
+_SCALES = (1.0, 1.4)
+"""At which scenes are drawn: some of them larger than what the eye sees, as real pictures are."""
 PATCH_LABELS = ("noun", "colour", "role", "centre")
 """Role: 0 none, 1 the first of two things, 2 the second. Centre: 1 where a thing has its middle."""
 MIXTURE = {
@@ -37,7 +38,7 @@ MIXTURE = {
 @dataclass(frozen=True, slots=True)
 class Example:
     pixels: Pixels
-    """Letterboxed, uint8 (SIDE, SIDE, 3)."""
+    """uint8 (SIDE, SIDE, 3)."""
     facts: Facts
     patches: NDArray[np.int64]
     """(PATCH_LABELS, GRID, GRID)."""
@@ -55,38 +56,33 @@ class Batch:
 def example(brush: Brush, seed: int, mixture: Mapping[str, float]) -> Example:
     rng = random.Random(seed)
     scene = sample(rng, mixture)
-    pixels = letterbox(brush.draw(scene, rng))
+    pixels = fitted(brush.draw(scene, rng, rng.choice(_SCALES)))
     return Example(pixels, scene.facts, patch_labels(scene))
 
 
 def patch_labels(scene: Scene) -> NDArray[np.int64]:
     labels = np.zeros((len(PATCH_LABELS), GRID, GRID), np.int64)
-    left, top = (SIDE - scene.width) // 2, (SIDE - scene.height) // 2
-    middles = (np.arange(GRID) + 0.5) * _CELL
-    across = (middles < left) | (middles >= left + scene.width)
-    down = (middles < top) | (middles >= top + scene.height)
-    labels[0][down[:, None] | across[None, :]] = PATCH_NOUNS.index("bar")
+    across, down = GRID / scene.width, GRID / scene.height
     for order, thing in enumerate(scene.things, 1):
-        columns = _cells(thing.x + left, thing.side)
-        rows = _cells(thing.y + top, thing.side)
+        x, y = thing.x * across, thing.y * down
+        columns, rows = _cells(x, thing.side * across), _cells(y, thing.side * down)
         labels[0, rows, columns] = PATCH_NOUNS.index(thing.noun)
         labels[1, rows, columns] = PATCH_COLOURS.index(thing.colour or "")
         labels[2, rows, columns] = order if scene.facts.noun2 else 0
         if thing.noun != UNCLEAR:
-            labels[3, _cell(thing.y + top), _cell(thing.x + left)] = 1
+            labels[3, _cell(y), _cell(x)] = 1
     return labels
 
 
 def _cells(middle: float, side: float) -> slice:
-    """The cells whose middles a thing covers; at least the one with its own middle."""
-    first = round((middle - side / 2) / _CELL)
-    last = round((middle + side / 2) / _CELL)
+    """The cells whose middles a thing covers, all in cells; at least that with its own middle."""
+    first, last = round(middle - side / 2), round(middle + side / 2)
     first, last = min(first, _cell(middle)), max(last, _cell(middle) + 1)
     return slice(max(0, first), min(GRID, last))
 
 
 def _cell(place: float) -> int:
-    return max(0, min(GRID - 1, int(place // _CELL)))
+    return max(0, min(GRID - 1, int(place)))
 
 
 def collate(examples: list[Example]) -> Batch:

@@ -1,4 +1,4 @@
-"""Third stage: the eye learns from the text model's answers, and keeps saying the codes."""
+"""Last stage: the eye learns from the text model's answers, and keeps saying the codes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from nano.scenes import SEEDS_PER_RUN
 from nano.see import Average, CodeBook, PatchHeads, Quick, Score, advance, augmented, optimisers
 from nano.systems import TRAINING_SYSTEMS
 
-_ASKED_PICTURES = 10
-_QUESTIONS = 4
+_ASKED_PICTURES = 8
+_QUESTIONS = 5
 
 
 class Partner:
@@ -30,16 +30,16 @@ class Partner:
         self._reader, self._tokenizer = reader, tokenizer
         self._rng = random.Random(seed)
         self._weights = talk.token_weights(len(reader.embeddings), tokenizer)
+        self._closing = reader.embeddings[list(tokenizer.tokens(talk.END))]
         self._memories = {
-            system: reader.remember(tokenizer.tokens(talk.prefix(system)))
-            for system in TRAINING_SYSTEMS
+            system: talk.remember(reader, tokenizer, system) for system in TRAINING_SYSTEMS
         }
 
-    def loss(self, eye: Eye, said: Tensor, batch: Batch) -> Tensor:
+    def loss(self, said: Tensor, batch: Batch) -> Tensor:
         """Of some questions about the first pictures of a batch."""
         facts = batch.facts[:_ASKED_PICTURES]
-        ends = (end.expand(len(facts), 1, -1) for end in (eye.begin, eye.end))
-        pictures = torch.cat([next(ends), said[: len(facts)], next(ends)], 1)
+        closing = self._closing.expand(len(facts), -1, -1)
+        pictures = torch.cat([said[: len(facts)], closing], 1)
         asked = [talk.choose(each, _QUESTIONS, self._rng) for each in facts]
         system = self._rng.choices(*zip(*TRAINING_SYSTEMS.items(), strict=True))[0]
         packed = talk.pack(asked, self._tokenizer, self._rng)
@@ -58,16 +58,16 @@ def train(
     out: Path,
     seed: int,
     rate: float,
-    batch: int = 32,
-    ask_every: int = 3,
+    batch: int = 64,
+    ask_every: int = 4,
 ) -> Eye:
     """The averaged eye; ``out`` is written every few minutes."""
     torch.manual_seed(seed)
-    heads, average, score = PatchHeads(eye.shape.width), Average(eye, 0.99), Score(folder)
-    optims = optimisers(eye, heads.parameters(), rate)
-    optims.append(torch.optim.Adam([eye.begin, eye.end], lr=rate / 6, betas=(0.9, 0.95)))
-    quick = Quick(eye, heads)
-    fast_eye, fast_heads = quick.twins
+    patches, score = PatchHeads(eye.shape.widths[-1]), Score(folder)
+    average = Average(eye)
+    optims = optimisers(eye, patches.parameters(), rate)
+    quick = Quick(eye, patches)
+    fast_eye, fast_patches = quick.twins
     heard: deque[float] = deque(maxlen=20)
     next_report = 0.0
     for step, examples in enumerate(stream(training_brush(folder), seed * SEEDS_PER_RUN, batch)):
@@ -76,23 +76,22 @@ def train(
         if fraction >= next_report or fraction >= 1:
             mean = sum(heard) / max(1, len(heard))
             print(f"{fraction:.2f}: step {step}, {step * batch} pictures, answers {mean:.3f}")
-            print(score(average.eye, book), flush=True)
+            print(score(average.eye, lambda eye, pixels: book.read(eye(pixels))), flush=True)
             projector_file.write(out, average.eye, book.codes, small=False)
             next_report += 4 / pace.minutes
         if fraction >= 1:
             break
-        pixels = augmented(to_input(examples.pixels))
-        seen = fast_eye.tower(pixels.bfloat16())
+        seen = fast_eye.tower(augmented(to_input(examples.pixels)))
         said = fast_eye.projector(seen).float()
         loss = book.loss(said, examples.slots)
-        loss = loss + 0.15 * fast_heads.loss(seen, examples.patches)
+        loss = loss + 0.1 * fast_patches.loss(seen, examples.patches)
         if step % ask_every == 0:
-            answered = partner.loss(fast_eye, said, examples)
+            answered = partner.loss(said, examples)
             heard.append(answered.item())
             loss = loss + answered
         loss.backward()
         quick.hand_over()
         advance(optims, pace.rate(step, warm_up=30))
         quick.follow()
-        average.follow(eye, step)
+        average.follow(step)
     return average.eye

@@ -1,11 +1,12 @@
 """The eye as an mmproj GGUF for llama.cpp, and back: training goes on from the shipped file.
 
-Names and layout are those of llama.cpp's ``PROJECTOR_TYPE_GLM_EDGE`` (tools/mtmd). The codes of
+Names and layout are those of llama.cpp's ``PROJECTOR_TYPE_YASA2`` (tools/mtmd). The codes of
 the slots travel in the same file under names that llama.cpp does not ask for.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,40 +21,35 @@ from nano.eye import Eye, Shape
 from nano.scenes import SIDE
 
 _CODES = "nano.codes."
-_TOP = {
-    "patches": "v.patch_embd",
-    "norm": "v.post_ln",
-    "projector.conv": "adapter.conv",
-    "projector.linear": "adapter.linear.linear",
-    "projector.norm": "adapter.linear.norm1",
-    "projector.gate": "adapter.linear.gate",
-    "projector.up": "adapter.linear.dense_h_to_4h",
-    "projector.down": "adapter.linear.dense_4h_to_h",
+_NAMES = {
+    "stem": "v.patch_embd",
+    "norm": "v.patch_ln",
+    "projector.up": "mm.0",
+    "projector.down": "mm.2",
+    "stages.#.norm": "v.stage.#.down.ln",
+    "stages.#.halve": "v.stage.#.down.conv",
+    "stages.#.blocks.#.depthwise": "v.stage.#.blk.#.dw",
+    "stages.#.blocks.#.norm": "v.stage.#.blk.#.ln",
+    "stages.#.blocks.#.up": "v.stage.#.blk.#.pw1",
+    "stages.#.blocks.#.down": "v.stage.#.blk.#.pw2",
 }
-_SINGLE = {"position": "v.position_embd.weight", "begin": "adapter.boi", "end": "adapter.eoi"}
-_LAYER = {
-    "norm1": "ln1",
-    "query": "attn_q",
-    "key": "attn_k",
-    "value": "attn_v",
-    "out": "attn_out",
-    "norm2": "ln2",
-    "up": "ffn_up",
-    "down": "ffn_down",
+_SINGLE = {
+    "projector.position": "v.vision_pos_embed",
+    "stages.#.blocks.#.gain": "v.stage.#.blk.#.grn.weight",
+    "stages.#.blocks.#.offset": "v.stage.#.blk.#.grn.bias",
 }
+_BLOCK = re.compile(r"v\.stage\.(\d+)\.blk\.(\d+)\.pw1\.weight")
 Codes = Mapping[str, Tensor]
 """By slot: (values, width)."""
 
 
 def file_name(parameter: str) -> str:
     """What llama.cpp calls a parameter of Eye."""
-    if parameter in _SINGLE:
-        return _SINGLE[parameter]
-    part, _, kind = parameter.rpartition(".")
-    if part.startswith("layers."):
-        _, index, name = part.split(".")
-        return f"v.blk.{index}.{_LAYER[name]}.{kind}"
-    return f"{_TOP[part]}.{kind}"
+    numbers = re.findall(r"\d+", parameter)
+    plain = re.sub(r"\d+", "#", parameter)
+    part, _, kind = plain.rpartition(".")
+    name = _SINGLE.get(plain) or f"{_NAMES[part]}.{kind}"
+    return name.replace("#", "{}").format(*numbers)
 
 
 def write(path: Path, eye: Eye, codes: Codes, *, small: bool = True) -> None:
@@ -74,7 +70,7 @@ def write(path: Path, eye: Eye, codes: Codes, *, small: bool = True) -> None:
 
 
 def _kind(parameter: str, values: NDArray[np.float32], *, small: bool) -> Kind:
-    if values.ndim == 1 or parameter == "position":
+    if values.ndim == 1 or parameter == "projector.position":
         return Kind.F32
     return Kind.Q8_0 if small and values.ndim == 2 else Kind.F16
 
@@ -84,15 +80,14 @@ def _describe(writer: gguf.GGUFWriter, shape: Shape, *, small: bool) -> None:
     writer.add_string("general.license", "apache-2.0")
     writer.add_uint32("general.file_type", 7 if small else 1)
     writer.add_bool("clip.has_vision_encoder", True)
-    writer.add_string("clip.projector_type", "adapter")
-    writer.add_bool("clip.use_gelu", True)
+    writer.add_string("clip.projector_type", "yasa2")
     for key, value in {
         "image_size": SIDE,
-        "patch_size": shape.patch,
-        "embedding_length": shape.width,
-        "feed_forward_length": shape.hidden,
-        "block_count": shape.layers,
-        "attention.head_count": shape.heads,
+        "patch_size": shape.stem,
+        "embedding_length": shape.widths[-1],
+        "feed_forward_length": 4 * shape.widths[-1],
+        "block_count": 0,  # of a transformer's
+        "attention.head_count": 1,
         "projection_dim": shape.output,
     }.items():
         writer.add_uint32(f"clip.vision.{key}", value)
@@ -110,7 +105,7 @@ def read(path: Path) -> tuple[Eye, dict[str, Tensor]]:
         )
         for each in reader.tensors
     }
-    eye = Eye(_shape(reader))
+    eye = Eye(_shape(tensors))
     eye.load_state_dict({name: tensors[file_name(name)] for name in eye.state_dict()})
     codes = {
         name.removeprefix(_CODES): tensor
@@ -120,18 +115,14 @@ def read(path: Path) -> tuple[Eye, dict[str, Tensor]]:
     return eye, codes
 
 
-def _shape(reader: gguf.GGUFReader) -> Shape:
-    def number(key: str) -> int:
-        return int(reader.fields[f"clip.vision.{key}"].contents())
-
-    sizes = {tensor.name: tensor.shape for tensor in reader.tensors}
+def _shape(tensors: Mapping[str, Tensor]) -> Shape:
+    blocks = [tuple(map(int, found.groups())) for found in map(_BLOCK.fullmatch, tensors) if found]
+    stages = range(max(stage for stage, _ in blocks) + 1)
+    hidden, _ = tensors["mm.0.weight"].shape
     return Shape(
-        width=number("embedding_length"),
-        layers=number("block_count"),
-        heads=number("attention.head_count"),
-        hidden=number("feed_forward_length"),
-        patch=number("patch_size"),
-        projector=int(sizes["adapter.linear.linear.weight"][0]),
-        projector_hidden=int(sizes["adapter.linear.gate.weight"][1]),
-        output=number("projection_dim"),
+        stem=tensors["v.patch_embd.weight"].shape[-1],
+        widths=tuple(tensors[f"v.stage.{stage}.blk.0.dw.bias"].shape[0] for stage in stages),
+        depths=tuple(sum(owner == stage for owner, _ in blocks) for stage in stages),
+        hidden=hidden,
+        output=tensors["mm.2.weight"].shape[0],
     )

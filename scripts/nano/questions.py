@@ -34,6 +34,21 @@ Wordings = Mapping[str, Sequence[str]]
 
 TRAINING_WORDINGS: Wordings = {
     "describe": (
+        "What is there?",
+        "Describe it.",
+        "What do you see here?",
+        "What does this image show?",
+        "What is pictured here?",
+        "Say what you see.",
+        "Tell me what is in this picture.",
+        "Give me a short description of the image.",
+        "What is this picture of?",
+        "What does it show?",
+        "Explain what the image contains.",
+        "Write a caption.",
+        "Look at this. What is it?",
+        "What have we got here?",
+        "Summarize this picture.",
         "What is in the picture?",
         "What is in the image?",
         "Describe the picture.",
@@ -54,14 +69,38 @@ TRAINING_WORDINGS: Wordings = {
         "Caption this image.",
     ),
     "name": (
+        "What is the object?",
+        "What is the name of this thing?",
+        "What is the object in the picture called?",
+        "Tell me what thing it is.",
+        "Which thing can be seen?",
+        "Identify the object.",
         "What object is this?",
         "Name the object.",
         "What kind of thing is it?",
         "Which object is in the picture?",
         "What thing is shown?",
     ),
-    "shape": ("What shape is this?", "Name the shape.", "Which shape do you see?"),
+    "shape": (
+        "What is the name of the shape?",
+        "What shape is it?",
+        "What shape is in the image?",
+        "Identify the shape.",
+        "Tell me which shape is shown.",
+        "What kind of shape is this?",
+        "What shape is this?",
+        "Name the shape.",
+        "Which shape do you see?",
+    ),
     "colour": (
+        "What color does the {noun} have?",
+        "What colour does the {noun} have?",
+        "Name the color of the {noun}.",
+        "What's the colour of the {noun}?",
+        "In which color {is} the {noun}?",
+        "Of what color {is} the {noun}?",
+        "What color would you say the {noun} {is}?",
+        "Give the color of the {noun}.",
         "What color {is} the {noun}?",
         "What colour {is} the {noun}?",
         "Which color {is} the {noun}?",
@@ -69,6 +108,14 @@ TRAINING_WORDINGS: Wordings = {
         "The {noun}: what color {is} it?",
     ),
     "background": (
+        "What color does the background have?",
+        "Which color is the background?",
+        "What is the background color?",
+        "What colour is behind everything?",
+        "On what color is it drawn?",
+        "Name the color of the background.",
+        "In what color is the background?",
+        "What color is it behind the things?",
         "What color is the background?",
         "What colour is the background?",
         "Which color is behind it?",
@@ -76,6 +123,14 @@ TRAINING_WORDINGS: Wordings = {
         "What is the color of the background?",
     ),
     "count": (
+        "How many {nouns} can you see?",
+        "How many {nouns} does the picture show?",
+        "Tell me how many {nouns} there are.",
+        "Give the number of {nouns}.",
+        "How many {nouns} can be seen?",
+        "How many are there?",
+        "How many {nouns} are shown?",
+        "Can you count the {nouns}?",
         "How many {nouns} are there?",
         "How many {nouns} do you see?",
         "How many {nouns} are in the picture?",
@@ -85,34 +140,101 @@ TRAINING_WORDINGS: Wordings = {
         "What is the number of {nouns}?",
     ),
     "size": (
+        "Is the {noun} big or small?",
+        "Is the {noun} small or large?",
+        "How large is the {noun}?",
+        "Tell me the size of the {noun}.",
+        "What is the size of the {noun}?",
+        "Does the {noun} look large or small?",
         "Is the {noun} large or small?",
         "How big is the {noun}?",
         "Is it large or small?",
         "What size is the {noun}?",
     ),
     "place": (
+        "Where can I find the {noun}?",
+        "Tell me where the {noun} is.",
+        "Where is the {noun} in the picture?",
+        "On which side of the {other} is the {noun}?",
+        "What is the place of the {noun}?",
+        "How does the {noun} stand to the {other}?",
+        "Is the {noun} {b} or {a} the {other}?",
         "Where is the {noun}?",
         "Where is the {noun} relative to the {other}?",
         "Where is the {noun}, seen from the {other}?",
         "Is the {noun} {a} or {b} the {other}?",
     ),
     "side": (
+        "Which thing do you see {side}?",
+        "What can be seen {side}?",
+        "What thing is {side}?",
+        "{Side}, what is there?",
+        "What is the object {side}?",
+        "What is shown {side}?",
+        "Who or what is {side}?",
+        "Tell me the thing {side}.",
         "What is {side}?",
         "What do you see {side}?",
         "Which object is {side}?",
         "Name the thing {side}.",
     ),
     "presence": (
+        "Is there {a_noun} here?",
+        "Does it show {a_noun}?",
+        "Is {a_noun} in the picture?",
+        "Is {a_noun} shown?",
+        "Can {a_noun} be seen?",
+        "Do you see {a_noun} anywhere?",
+        "Does the image contain {a_noun}?",
+        "Tell me if there is {a_noun}.",
+        "Is this {a_noun}?",
+        "Can you find {a_noun}?",
+        "Is {a_noun} to be seen?",
         "Is there {a_noun}?",
         "Is there {a_noun} in the picture?",
         "Do you see {a_noun}?",
         "Can you see {a_noun} in the image?",
         "Does the picture show {a_noun}?",
     ),
-    "is_colour": ("{Is} the {noun} {colour}?", "{Is} the color of the {noun} {colour}?"),
-    "is_background": ("Is the background {colour}?", "Is the color of the background {colour}?"),
-    "is_place": ("Is the {noun} {where} the {other}?",),
-    "is_count": ("Are there {number} {nouns}?", "Do you see {number} {nouns}?"),
+    "is_colour": (
+        "{Is} the {noun} colored {colour}?",
+        "Do you think the {noun} {is} {colour}?",
+        "{Is} it true that the {noun} {is} {colour}?",
+        "Does the {noun} look {colour}?",
+        "Can you say that the {noun} {is} {colour}?",
+        "Would it be right that the {noun} {is} {colour}?",
+        "{Is} the {noun} {colour}?",
+        "{Is} the color of the {noun} {colour}?",
+    ),
+    "is_background": (
+        "Does it have a {colour} background?",
+        "Is it on a {colour} background?",
+        "Is the picture {colour} behind?",
+        "Is it true that the background is {colour}?",
+        "Can you see a {colour} background?",
+        "Would you call the background {colour}?",
+        "Is the background {colour}?",
+        "Is the color of the background {colour}?",
+    ),
+    "is_place": (
+        "Does the {noun} stand {where} the {other}?",
+        "Is it true that the {noun} is {where} the {other}?",
+        "Do you see the {noun} {where} the {other}?",
+        "Can you say that the {noun} is {where} the {other}?",
+        "Do you think the {noun} is {where} the {other}?",
+        "Would it be right that the {noun} is {where} the {other}?",
+        "Is the {noun} {where} the {other}?",
+    ),
+    "is_count": (
+        "Is it true that there are {number} {nouns}?",
+        "Are {number} {nouns} shown?",
+        "Does the picture show {number} {nouns}?",
+        "Can you see {number} {nouns}?",
+        "Are there exactly {number} {nouns}?",
+        "Is the number of {nouns} {number}?",
+        "Are there {number} {nouns}?",
+        "Do you see {number} {nouns}?",
+    ),
 }
 HELD_OUT_WORDINGS: Wordings = {
     "describe": (
@@ -135,6 +257,24 @@ HELD_OUT_WORDINGS: Wordings = {
     "is_place": ("Would you say the {noun} is {where} the {other}?",),
     "is_count": ("Can you count {number} {nouns}?",),
 }
+_BEFORE = (
+    *("Please tell me: ", "Look at the picture. ", "Hello! ", "Question: ", "Look closely: "),
+    *("I cannot see. ", "Hey, ", "A question about the picture: ", "And now: ", "Tell me, "),
+)
+_BEHIND = (" Answer briefly.", " Please.", " Thank you.", " Be exact.", " One sentence, please.")
+
+
+def reworded(text: str, rng: random.Random) -> str:
+    """As people write: with something before or behind it, in small letters, without a mark."""
+    if rng.random() < 0.15:
+        text = text.lower()
+    if rng.random() < 0.1:
+        text = text.rstrip("?.")
+    if rng.random() < 0.15:
+        text = rng.choice(_BEFORE) + (text[0].lower() + text[1:] if rng.random() < 0.5 else text)
+    return text + rng.choice(_BEHIND) if rng.random() < 0.1 else text
+
+
 _INVERSE = {"left of": "right of", "above": "below"}
 _SIDES = {"left": ("on the left", "on the right"), "above": ("at the top", "at the bottom")}
 
@@ -284,7 +424,9 @@ class _Asker:
         noun, colour = ((facts.noun, facts.colour), (facts.noun2, facts.colour2))[which]
         side = _SIDES[facts.relation][which]
         answer = f"{_sentence(with_article(_named(noun, colour)))} is {side}."
-        yield Question("side", self._word("side", side=side), answer, (noun,))
+        yield Question(
+            "side", self._word("side", side=side, Side=side.capitalize()), answer, (noun,)
+        )
 
     # -- yes and no --
 

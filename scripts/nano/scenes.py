@@ -16,6 +16,8 @@ SIDE = 128
 SEEDS_PER_RUN = 100_000_000
 """A training run draws its scenes from seeds of its own; validation and exam lie beyond."""
 VALIDATION_SEED = 2_000_000_000
+_APART = 11
+"""Levels of the nearest channel's greatest difference, between colours of training and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +63,30 @@ class Palette:
     anchors: Mapping[str, Sequence[Rgb]]
     spread: float
     mixing: bool = True
+    avoids: Palette | None = None
+    """Another one, from whose values all that is drawn keeps _APART."""
 
     def draw(self, colour: str, rng: random.Random) -> Rgb:
+        while True:
+            drawn = self._any(colour, rng)
+            if not (self.avoids and self.avoids.is_near(drawn)):
+                return drawn
+
+    def _any(self, colour: str, rng: random.Random) -> Rgb:
         one, other = (rng.choice(self.anchors[colour]) for _ in range(2))
         mix = rng.random() if self.mixing else 1.0
         mixed = (a * mix + b * (1 - mix) for a, b in zip(one, other, strict=True))
         red, green, blue = (_byte(v + rng.uniform(-self.spread, self.spread)) for v in mixed)
         return red, green, blue
 
+    def is_near(self, drawn: Rgb) -> bool:
+        return any(
+            max(abs(a - b) for a, b in zip(anchor, drawn, strict=True)) < _APART
+            for anchors in self.anchors.values()
+            for anchor in anchors
+        )
 
-TRAINING_PALETTE = Palette(
-    {
-        "red": ((220, 30, 30), (190, 20, 30), (235, 50, 45)),
-        "green": ((30, 160, 50), (60, 180, 75), (10, 120, 40), (110, 195, 60)),
-        "blue": ((40, 70, 220), (30, 110, 230), (25, 40, 150), (70, 145, 240)),
-        "yellow": ((245, 215, 40), (255, 235, 70)),
-        "orange": ((245, 135, 25), (255, 150, 50)),
-        "purple": ((140, 50, 180), (110, 40, 150), (160, 80, 210)),
-        "pink": ((250, 130, 185), (255, 160, 200), (240, 95, 165)),
-        "brown": ((125, 75, 35), (100, 60, 30), (145, 90, 45)),
-        "black": ((12, 12, 12), (35, 35, 35)),
-        "white": ((250, 250, 250), (232, 232, 232)),
-        "gray": ((85, 85, 85), (130, 130, 130), (180, 180, 180)),
-    },
-    spread=8,
-)
+
 HELD_OUT_PALETTE = Palette(
     {
         "red": ((170, 15, 15), (225, 15, 60)),
@@ -104,6 +105,58 @@ HELD_OUT_PALETTE = Palette(
     mixing=False,
 )
 """For measuring: none of these values lies among those drawn for training."""
+TRAINING_PALETTE = Palette(
+    {
+        "red": (
+            *((220, 30, 30), (190, 20, 30), (235, 50, 45), (150, 15, 20), (205, 10, 45)),
+            *((240, 25, 70), (165, 30, 35), (255, 0, 0), (180, 0, 10)),
+        ),
+        "green": (
+            *((30, 160, 50), (60, 180, 75), (10, 120, 40), (110, 195, 60), (0, 200, 100)),
+            *((20, 165, 110), (40, 200, 130), (95, 150, 15), (60, 120, 25), (100, 170, 40)),
+            *((0, 255, 0), (20, 90, 30)),
+        ),
+        "blue": (
+            *((40, 70, 220), (30, 110, 230), (25, 40, 150), (70, 145, 240), (0, 0, 255)),
+            *((15, 25, 170), (5, 10, 215), (75, 100, 200), (50, 80, 160), (75, 105, 170)),
+        ),
+        "yellow": (
+            *((245, 215, 40), (255, 235, 70), (255, 255, 0), (230, 210, 20), (240, 230, 30)),
+            *((215, 190, 60), (235, 210, 95), (240, 220, 100)),
+        ),
+        "orange": (
+            *((245, 135, 25), (255, 150, 50), (225, 105, 30), (240, 110, 60), (230, 125, 65)),
+            *((240, 150, 10), (220, 130, 0), (255, 165, 0)),
+        ),
+        "purple": (
+            *((140, 50, 180), (110, 40, 150), (160, 80, 210), (175, 40, 180), (150, 20, 150)),
+            *((165, 45, 150), (105, 70, 165), (135, 100, 190), (128, 0, 128), (120, 80, 190)),
+        ),
+        "pink": (
+            *((250, 130, 185), (255, 160, 200), (240, 95, 165), (240, 145, 150)),
+            *((225, 125, 150), (245, 150, 175), (255, 100, 200), (250, 130, 220)),
+        ),
+        "brown": (
+            *((125, 75, 35), (100, 60, 30), (145, 90, 45), (110, 50, 45), (125, 70, 65)),
+            *((160, 110, 85), (140, 100, 60), (155, 115, 80), (90, 50, 40)),
+        ),
+        "black": (
+            *((12, 12, 12), (35, 35, 35), (45, 30, 20), (50, 20, 30), (25, 15, 45)),
+            *((15, 30, 50), (10, 10, 35), (20, 35, 25), (40, 10, 15)),
+        ),
+        "white": (
+            *((250, 250, 250), (232, 232, 232), (255, 240, 215), (250, 245, 230)),
+            *((255, 255, 235), (225, 235, 250), (215, 235, 250), (240, 250, 255), (245, 235, 245)),
+        ),
+        "gray": (
+            *((85, 85, 85), (130, 130, 130), (180, 180, 180), (95, 115, 130), (115, 135, 150)),
+            *((105, 120, 145), (140, 125, 105), (160, 150, 130), (150, 135, 120)),
+            *((120, 130, 125), (135, 125, 135)),
+        ),
+    },
+    spread=8,
+    avoids=HELD_OUT_PALETTE,
+)
 
 _ALIKE = tuple(
     map(

@@ -1,4 +1,4 @@
-"""Second stage: the codes learn to be understood, through the frozen text model.
+"""A stage without pictures: the codes learn to be understood, through the frozen text model.
 
 No picture is needed: what a perfect eye would say is looked up. What comes out is how well the
 text model can read the codes at all, and codes for the eye to learn.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -28,21 +29,19 @@ def train(
     tokenizer: Tokenizer,
     *,
     pace: Pace,
+    out: Callable[[dict[str, Tensor]], None],
     seed: int,
     rate: float,
-    batch: int = 12,
-    each: int = 4,
+    batch: int = 10,
+    each: int = 6,
 ) -> dict[str, Tensor]:
-    """The codes, with ``begin`` and ``end`` among them."""
     rng = random.Random(seed)
     torch.manual_seed(seed)
     book = nn.ParameterDict({name: nn.Parameter(code.clone()) for name, code in codes.items()})
     optimiser = torch.optim.Adam(book.parameters(), lr=rate, betas=(0.9, 0.95))
+    closing = reader.embeddings[list(tokenizer.tokens(talk.END))]
     weights = talk.token_weights(len(reader.embeddings), tokenizer)
-    memories = {
-        system: reader.remember(tokenizer.tokens(talk.prefix(system)))
-        for system in TRAINING_SYSTEMS
-    }
+    memories = {system: talk.remember(reader, tokenizer, system) for system in TRAINING_SYSTEMS}
     systems = random.Random(seed + 1)
     recent: deque[tuple[float, float]] = deque(maxlen=20)
     step, next_report = 0, 0.0
@@ -51,7 +50,7 @@ def train(
         facts = [sample(rng, MIXTURE).facts for _ in range(batch)]
         said = talk.pack([talk.choose(f, each, rng) for f in facts], tokenizer, rng)
         system = systems.choices(*zip(*TRAINING_SYSTEMS.items(), strict=True))[0]
-        pictures = spoken(dict(book), facts, noise=0.25)
+        pictures = spoken(dict(book), facts, closing, noise=0.25)
         logits, targets, where = talk.answers(reader, memories[system], pictures, said)
         loss = talk.weighted(logits, targets, weights)
         optimiser.zero_grad()
@@ -68,18 +67,25 @@ def train(
                 f"{fraction:.2f}: step {step}, loss {means[0]:.3f}, exact {means[1]:.2f}",
                 flush=True,
             )
-            next_report += 1 / pace.minutes
+            next_report += 2 / pace.minutes
+            out(_detached(book))
+    out(_detached(book))
+    return _detached(book)
+
+
+def _detached(book: nn.ParameterDict) -> dict[str, Tensor]:
     return {name: code.detach().clone() for name, code in book.items()}
 
 
-def spoken(codes: dict[str, Tensor], facts: list[Facts], noise: float = 0.0) -> Tensor:
-    """A perfect eye's picture tokens between their two ends; ``noise`` relative to the codes."""
+def spoken(
+    codes: dict[str, Tensor], facts: list[Facts], closing: Tensor, noise: float = 0.0
+) -> Tensor:
+    """A perfect eye's tokens and what closes a picture; ``noise`` relative to the codes."""
     truth = torch.tensor([slots.indices(each) for each in facts])
     said = sentence(codes, truth)
     if noise:
         said = said + torch.randn_like(said) * noise * said.detach().pow(2).mean().sqrt()
-    ends = (codes[name].expand(len(facts), 1, -1) for name in ("begin", "end"))
-    return torch.cat([next(ends), said, next(ends)], 1)
+    return torch.cat([said, closing.expand(len(facts), -1, -1)], 1)
 
 
 @torch.no_grad()
@@ -95,13 +101,14 @@ def ceiling(
 ) -> str:
     """How often the frozen text model answers word for word, were the eye perfect."""
     rng = random.Random(seed)
-    memory = reader.remember(tokenizer.tokens(talk.prefix(system)))
+    memory = talk.remember(reader, tokenizer, system)
+    closing = reader.embeddings[list(tokenizer.tokens(talk.END))]
     good, all_ = Counter[str](), Counter[str]()
     for _ in range(count // 8):
         facts = [sample(rng, MIXTURE).facts for _ in range(8)]
         asked = [talk.choose(f, 6, rng, wordings) for f in facts]
         said = talk.pack(asked, tokenizer, rng)
-        logits, targets, where = talk.answers(reader, memory, spoken(codes, facts), said)
+        logits, targets, where = talk.answers(reader, memory, spoken(codes, facts, closing), said)
         for (row, turn), ok in talk.exact(logits, targets, where).items():
             all_[asked[row][turn].kind] += 1
             good[asked[row][turn].kind] += ok

@@ -22,6 +22,9 @@ TRAINING_SETS = {
     "twemoji": "@iconify-json/twemoji@1.2.5",
     "fluent": "@iconify-json/fluent-emoji-flat@1.2.6",
     "fxemoji": "@iconify-json/fxemoji@1.2.2",
+    "noto-v1": "@iconify-json/noto-v1@1.2.5",
+    "fluent-3d": "@iconify-json/fluent-emoji@1.2.7",
+    "streamline": "@iconify-json/streamline-emojis@1.2.4",
 }
 HELD_OUT_SETS = {"emojione": "@iconify-json/emojione@1.2.3"}
 """Never seen in training."""

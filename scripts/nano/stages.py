@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 LARGEST_SEED = 19
 """Of a run; see ``scenes.SEEDS_PER_RUN``."""
 _EPILOG = """\
-a whole run, from the shipped weights:
+a whole run; see and speak do not need each other and can run side by side:
   train fetch
-  train see  --minutes 60 --out seen.gguf
-  train join --minutes 30 --start seen.gguf --out joined.gguf
+  train new   --out new.gguf
+  train see   --start new.gguf --out seen.gguf --minutes 60
+  train speak --start new.gguf --out spoken.gguf --minutes 60
+  train join  --start seen.gguf --codes spoken.gguf --out joined.gguf --minutes 30
   train export --start joined.gguf --out models/nano/mmproj-nano-vision.gguf
   train evaluate --start models/nano/mmproj-nano-vision.gguf --count 400
-Better answers from the same eye: train speak --minutes 30 --out spoken.gguf, before see.
-From nothing, or after a change of the vocabulary: train new --out new.gguf, then speak.
+To go on from the shipped weights, leave out new and --start.
 """
 _MODELS = Path(__file__).parents[2] / "models"
 _SHIPPED = _MODELS / "nano" / "mmproj-nano-vision.gguf"
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("stage", choices=_STAGES)
     parser.add_argument("--start", type=Path, default=_SHIPPED, help="weights to go on from")
+    parser.add_argument("--codes", type=Path, help="join: the file to take the codes from")
     parser.add_argument("--out", type=Path, default=Path("nano-vision.gguf"))
     parser.add_argument("--model", type=Path, help="the GGUF of SmolLM2; default: the one of nano")
     parser.add_argument("--sprites", type=Path, default=Path("build/nano-sprites"))
@@ -73,11 +75,9 @@ def _new(asked: argparse.Namespace) -> None:
 
 def _speak(asked: argparse.Namespace) -> None:
     from nano import projector_file, speak
-    from nano.codes import turned_to
 
-    eye, old = projector_file.read(asked.start)
+    eye, codes = projector_file.read(asked.start)
     reader, tokenizer = _text_model(asked)
-    codes = {**old, "begin": eye.begin.detach(), "end": eye.end.detach()}
     print(speak.ceiling(codes, reader, tokenizer, seed=asked.seed))
     codes = speak.train(
         codes,
@@ -86,12 +86,9 @@ def _speak(asked: argparse.Namespace) -> None:
         pace=_pace(asked),
         seed=asked.seed,
         rate=asked.rate or 0.01,
+        out=lambda codes: projector_file.write(asked.out, eye, codes, small=False),
     )
     print(speak.ceiling(codes, reader, tokenizer, seed=asked.seed))
-    eye.begin.data, eye.end.data = codes.pop("begin"), codes.pop("end")
-    last = eye.projector.down.weight
-    last.data = turned_to(last.data, old, codes)
-    projector_file.write(asked.out, eye, codes, small=False)
 
 
 def _see(asked: argparse.Namespace) -> None:
@@ -100,24 +97,26 @@ def _see(asked: argparse.Namespace) -> None:
     eye, codes = projector_file.read(asked.start)
     see.train(
         eye,
-        see.CodeBook(codes),
+        codes,
         folder=asked.sprites,
         pace=_pace(asked),
         out=asked.out,
         seed=asked.seed,
-        rate=asked.rate or 0.012,
+        rate=asked.rate or 0.02,
     )
 
 
 def _join(asked: argparse.Namespace) -> None:
-    from nano import join, projector_file
-    from nano.see import CodeBook
+    from nano import join, projector_file, see
 
     eye, codes = projector_file.read(asked.start)
+    if asked.codes:
+        _, codes = projector_file.read(asked.codes)
+        eye.projector.down = see.saying(eye, codes, asked.sprites, asked.seed)
     reader, tokenizer = _text_model(asked)
     join.train(
         eye,
-        CodeBook(codes),
+        see.CodeBook(codes),
         join.Partner(reader, tokenizer, asked.seed),
         folder=asked.sprites,
         pace=_pace(asked),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nano.questions import TRAINING_WORDINGS, Question, Wordings, questions
+from nano.questions import TRAINING_WORDINGS, Question, Wordings, questions, reworded
 from nano.reader import Memory, Reader, Tokenizer
 from nano.scenes import Facts
 from nano.vocabulary import COLOURS, NOUNS, NUMBERS, SIZES, plural
@@ -27,6 +27,10 @@ _ASKED = {
     "background": 0.7,
 }
 """How often each kind of question comes, relative to the others."""
+_TWICE = ("yesno", "side", "place")
+"""Kinds that are drawn twice for a scene: there is more than one such question about it."""
+_CURT = 0.6
+"""How often only the first word of a yes-or-no answer is asked for: all the rest follows."""
 _PLAIN_WEIGHT, _TELLING_WEIGHT = 0.5, 3.0
 _IGNORED = -100
 
@@ -45,9 +49,18 @@ class Said:
     """The next token where it is part of an answer, otherwise -100."""
 
 
+BEGIN, END = "<image>", "</image>"
+"""What llama.cpp writes around a picture for this projector: plain text to SmolLM2."""
+
+
 def prefix(system: str) -> str:
     head = f"<|im_start|>system\n{system}<|im_end|>\n" if system else ""
     return f"{head}<|im_start|>user\n"
+
+
+def remember(reader: Reader, tokenizer: Tokenizer, system: str) -> Memory:
+    """All that stands before a picture's tokens."""
+    return reader.remember([*tokenizer.tokens(prefix(system)), *tokenizer.tokens(BEGIN)])
 
 
 def choose(
@@ -55,6 +68,7 @@ def choose(
 ) -> list[Question]:
     """Some of the questions about a scene, the instructive ones more often."""
     pool, chosen = questions(facts, rng, wordings), list[Question]()
+    pool += [each for each in questions(facts, rng, wordings) if each.kind in _TWICE]
     while pool and len(chosen) < count:
         chosen.append(rng.choices(pool, [_ASKED[question.kind] for question in pool])[0])
         pool.remove(chosen[-1])
@@ -78,8 +92,11 @@ def _row(
     tokens, positions, turns, targets = list[int](), list[int](), list[int](), list[int]()
     for turn, question in enumerate(asked):
         gap = "\n" if rng.random() < 0.3 else ""
-        before = tokenizer.tokens(f"{gap}{question.text}<|im_end|>\n<|im_start|>assistant\n")
+        text = reworded(question.text, rng)
+        before = tokenizer.tokens(f"{gap}{text}<|im_end|>\n<|im_start|>assistant\n")
         answer = tokenizer.tokens(f"{question.answer}<|im_end|>")
+        if question.kind == "yesno" and rng.random() < _CURT:
+            answer = answer[:1]
         these = [*before, *answer[:-1]]
         tokens += these
         positions += range(len(these))

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from nano.drawing import Brush, letterbox, shape
+from nano.drawing import Brush, fitted, shape
 from nano.scenes import Facts, Scene, Thing, sample
 from nano.vocabulary import SHAPES
 
@@ -41,11 +41,12 @@ def test_shapes_differ_from_each_other() -> None:
     assert len(outlines) == len(SHAPES)
 
 
-def test_a_wide_picture_is_centred_between_black_bars() -> None:
-    boxed = letterbox(np.full((96, 192, 3), 200, np.uint8))
-    assert boxed.shape == (128, 128, 3)
-    assert boxed[31].max() == 0 and boxed[96].max() == 0
-    assert boxed[32].min() == boxed[95].min() == 200
+def test_any_picture_is_stretched_to_a_square() -> None:
+    halves = np.zeros((96, 192, 3), np.uint8)
+    halves[:, 96:] = 200
+    whole = fitted(halves)
+    assert whole.shape == (128, 128, 3)
+    assert whole[:, :60].max() == 0 and whole[:, 68:].min() == 200
 
 
 def test_a_seed_draws_one_picture(brush: Brush) -> None:

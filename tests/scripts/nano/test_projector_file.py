@@ -10,7 +10,7 @@ gguf = pytest.importorskip("gguf")
 from nano import projector_file  # noqa: E402
 from nano.eye import Eye, Shape  # noqa: E402
 
-SMALL = Shape(width=64, layers=2, heads=2, hidden=96, projector=64, projector_hidden=96, output=32)
+SMALL = Shape(widths=(32, 64, 96), depths=(1, 2, 3), hidden=128, output=32)
 
 
 @pytest.mark.parametrize(("small", "error"), [(False, 1e-3), (True, 0.03)])
@@ -31,6 +31,6 @@ def test_codes_travel_with_the_eye(tmp_path: Path) -> None:
     assert projector_file.read(tmp_path / "eye.gguf")[1]["noun"].tolist() == [[0.5, -2.0]]
 
 
-def test_no_hidden_width_is_one_at_which_llama_cpp_exchanges_up_and_down() -> None:
-    """clip.cpp swaps ``ffn_up`` and ``ffn_down`` where both sides are as wide as the tower."""
-    assert Shape().hidden != Shape().width
+def test_the_shape_is_read_from_the_tensors(tmp_path: Path) -> None:
+    projector_file.write(tmp_path / "eye.gguf", Eye(SMALL), {})
+    assert projector_file.read(tmp_path / "eye.gguf")[0].shape == SMALL

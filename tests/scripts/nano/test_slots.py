@@ -2,12 +2,10 @@
 
 import random
 
-import pytest
-
 from nano.exam import MIXTURE
 from nano.questions import description
 from nano.scenes import Facts, sample
-from nano.slots import SLOTS, TOKENS, indices
+from nano.slots import PLACES, PROMPT_PLACES, SLOTS, TOKENS, indices
 
 
 def test_scenes_with_the_same_slots_are_described_alike() -> None:
@@ -24,8 +22,13 @@ def test_a_slot_says_none_where_the_facts_do() -> None:
     assert {named[name] for name in ("count", "size", "colour", "relation", "noun2")} == {""}
 
 
-def test_the_sentence_is_as_long_as_the_projector_writes() -> None:
-    pytest.importorskip("torch", reason="the extra `train` is not installed")
-    from nano.eye import Shape
+def test_a_thing_on_a_side_is_said_there_too() -> None:
+    facts = Facts("two", "dog", "white", "one", None, None, "above", "circle", "red")
+    named = {slot.name: slot.values[i] for slot, i in zip(SLOTS, indices(facts), strict=True)}
+    sides = [named[side] for side in ("left", "right", "top", "bottom")]
+    assert sides == ["", "", "dog", "circle"]
 
-    assert (Shape().grid // 2) ** 2 == TOKENS
+
+def test_every_token_has_one_place() -> None:
+    assert len(PLACES) == len(SLOTS)
+    assert sorted((*PLACES, *PROMPT_PLACES)) == list(range(TOKENS))
