@@ -7,10 +7,10 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeomni.build import Factories, build, read_settings
-from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, SchemaError, UsageError
+from edgeomni.errors import MediaError, SchemaError, UsageError
 from edgeomni.looking import USUAL_FRAMES, Look, fit_for, kind_of
 from edgeomni.settings import KEYS
 from edgeomni.values import (
@@ -29,6 +29,9 @@ from edgeomni.values import (
     ToolCall,
 )
 from edgeomni.vision.frames import parse_span
+
+if TYPE_CHECKING:
+    from edgeomni.engine.grammar.shape import Shape
 
 Shown = str | os.PathLike[str] | Image | AudioClip | Any
 """A path, a value, or anything that numpy takes for RGB pixels of shape (height, width, 3)."""
@@ -82,13 +85,16 @@ class Assistant:
 
         Raises:
             IncompleteAnswer: an answer with a schema was cut before it was whole.
+            EngineError: ``answer-invalid``: it does not satisfy the schema, or the model's own
+                validators refuse it.
         """
-        if schema is not None:
-            options["schema"] = schema if isinstance(schema, Mapping) else _schema_of(schema)
+        shape = None if schema is None else _shape_of(schema)
+        if shape is not None:
+            options["schema"] = shape.schema
         events = list(self.events(prompt, *shown, pages=pages, between=between, **options))
         reply = _gathered(events)
-        if schema is not None:
-            _check(reply, options["schema"])
+        if shape is not None and (failure := shape.failure(reply.text, reply.receipt)):
+            raise failure
         return reply
 
     def stream(self, prompt: str, *shown: Shown, **options: Any) -> Iterator[str]:
@@ -180,15 +186,18 @@ def _options(usual: Options, wanted: Mapping[str, Any]) -> Options:
         raise UsageError(f"There is no such option: {error}.") from error
 
 
-def _schema_of(model: type[Any]) -> Mapping[str, Any]:
-    schema = getattr(model, "model_json_schema", None)
-    if not callable(schema):
-        raise UsageError(f"{model!r} is neither a JSON schema nor a Pydantic model.")
+def _shape_of(schema: Mapping[str, Any] | type[Any]) -> Shape:
+    from edgeomni.engine.grammar.shape import Shape, of_model
+
+    if isinstance(schema, Mapping):
+        return Shape(schema)
+    name = getattr(schema, "__name__", repr(schema))
     try:
-        found: Mapping[str, Any] = schema()
+        return of_model(schema, name)
+    except SchemaError:
+        raise
     except Exception as error:  # the user's own code
-        raise SchemaError(f"{model.__name__} gives no JSON schema: {error}.") from error
-    return found
+        raise SchemaError(f"{name} gives no JSON schema: {error}.") from error
 
 
 def _gathered(events: Sequence[EngineEvent]) -> Reply:
@@ -199,17 +208,3 @@ def _gathered(events: Sequence[EngineEvent]) -> Reply:
         receipt=next((e.receipt for e in events if isinstance(e, Finished)), Receipt()),
         notices=tuple(event for event in events if isinstance(event, Notice)),
     )
-
-
-def _check(reply: Reply, schema: Mapping[str, Any]) -> None:
-    from edgeomni.engine.grammar.validate import problem
-
-    wrong = problem(schema, reply.text)
-    if wrong and reply.receipt.finish_reason == "length":
-        raise IncompleteAnswer(
-            f"The answer was cut after {reply.receipt.completion_tokens} tokens.",
-            remedy="Raise max_tokens.",
-        )
-    if wrong:
-        happened = f"The answer does not satisfy the schema: {wrong}."
-        raise EngineError(happened, code="answer-invalid")

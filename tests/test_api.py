@@ -174,6 +174,23 @@ def test_an_answer_that_was_cut_is_no_data() -> None:
         talking.ask("a city?", schema=CITY)
 
 
+def test_what_the_validators_of_a_class_refuse_is_an_error() -> None:
+    class City:
+        @staticmethod
+        def model_json_schema() -> dict[str, Any]:
+            return dict(CITY)
+
+        @staticmethod
+        def model_validate_json(text: str) -> None:
+            raise ValueError("no such city")
+
+    with (
+        assistant(saying('{"city": "Oslo"}')) as talking,
+        pytest.raises(EngineError, match="no such city"),
+    ):
+        talking.ask("a city?", schema=City)
+
+
 def test_an_answer_beside_the_schema_is_an_error() -> None:
     with assistant(saying('{"town": 3}')) as talking, pytest.raises(EngineError, match="city"):
         talking.ask("a city?", schema=CITY)

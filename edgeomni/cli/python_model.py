@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any
 
+from edgeomni.engine.grammar.shape import Shape, of_model
 from edgeomni.errors import SchemaError
 
 _PLACE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
@@ -22,38 +23,18 @@ def is_model(source: str) -> bool:
     return bool(_PLACE.fullmatch(source)) and not os.path.exists(source)
 
 
-class PythonModel:
-    """A class of the user's, imported now. Raises SchemaError."""
-
-    def __init__(self, place: str) -> None:
-        self._place = place
-        module, _, name = place.partition(":")
-        found = getattr(_imported(module), name, None)
-        if not callable(getattr(found, "model_json_schema", None)):
-            what = "has no such class" if found is None else "is no Pydantic model"
-            raise SchemaError(
-                f"{place} {what}.",
-                works=_WORKS,
-                remedy="Name a class that is derived from pydantic.BaseModel.",
-            )
-        self._model: Any = found
-
-    def schema(self) -> dict[str, Any]:
-        """Its JSON schema. Raises SchemaError."""
-        with _translated(self._place):
-            schema = self._model.model_json_schema()
-        if not isinstance(schema, dict):
-            raise SchemaError(f"{self._place} gives no JSON schema.", works=_WORKS)
-        return schema
-
-    def problem(self, text: str) -> str:
-        """What the model has against this JSON text: its own validators see more than a schema."""
-        try:
-            with redirect_stdout(sys.stderr):
-                self._model.model_validate_json(text)
-        except (Exception, SystemExit) as error:
-            return " ".join(str(error).split()) or type(error).__name__
-        return ""
+def shape_of(place: str) -> Shape:
+    """What the class there describes, imported now. Raises SchemaError."""
+    module, _, name = place.partition(":")
+    found = getattr(_imported(module), name, None)
+    if found is None:
+        raise SchemaError(
+            f"{place} has no such class.",
+            works=_WORKS,
+            remedy="Name a class that is derived from pydantic.BaseModel.",
+        )
+    with _translated(place):
+        return of_model(found, place)
 
 
 def _imported(module: str) -> Any:
@@ -74,6 +55,8 @@ def _translated(what: str) -> Iterator[None]:
     try:
         with redirect_stdout(sys.stderr):
             yield
+    except SchemaError:
+        raise
     except ModuleNotFoundError as error:
         raise _missing(what, error) from error
     except (Exception, SystemExit) as error:

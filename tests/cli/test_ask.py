@@ -49,6 +49,8 @@ RECEIPT = [
     "decode_ms",
     "tokens_per_second",
     "finish_reason",
+    "caption_tokens",
+    "caption_ms",
 ]
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.cli.shape import Shape, whole
+from edgeomni.cli.shape import whole
+from edgeomni.engine.grammar.shape import Shape
 from edgeomni.values import Finished, FinishReason, Options, Receipt, TextDelta
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine, ScriptedEngine
