@@ -1,6 +1,6 @@
 """Files that are files: a folder, a device or a pipe is refused instead of waited for.
 
-Read no further than is borne, and written whole or not at all.
+Read no further than is borne, written whole or not at all, and by one process at a time.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 
 def open_at_once(path: Path) -> int:
@@ -54,3 +54,43 @@ def write_whole(path: Path, parts: Iterable[bytes], *, mode: int = 0o666) -> Non
         with suppress(OSError, ValueError):
             part.unlink()
         raise
+
+
+@contextmanager
+def alone(path: Path, *, wait: bool) -> Iterator[None]:
+    """Hold the lock file at ``path``, which may be removed meanwhile; a lock ends with its process.
+
+    Raises OSError; without ``wait`` BlockingIOError when another process holds it.
+    """
+    while True:
+        with open(path, "ab") as file:
+            _lock(file, wait=wait)
+            if _is_still(file, path):
+                yield
+                return
+
+
+def _is_still(file: IO[bytes], path: Path) -> bool:
+    """Not so when its holder removed it while this process waited for it."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock(file: IO[bytes], *, wait: bool) -> None:
+        file.seek(0)
+        mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined,unused-ignore]
+        try:
+            msvcrt.locking(file.fileno(), mode, 1)  # type: ignore[attr-defined,unused-ignore]
+        except PermissionError as error:
+            raise BlockingIOError(errno.EAGAIN, "another process holds it") from error
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes], *, wait: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -12,7 +12,7 @@ import pytest
 from edgeomni import conversation
 from edgeomni.cli.options import read_grammar, read_schema
 from edgeomni.errors import InputError, SchemaError
-from edgeomni.regular import open_regular, read_up_to, write_whole
+from edgeomni.regular import alone, open_regular, read_up_to, write_whole
 from edgeomni.settings import load
 
 
@@ -85,3 +85,19 @@ def test_what_was_there_stays_when_writing_breaks_off(tmp_path: Path) -> None:
 def test_a_new_file_has_the_mode_that_was_asked_for(tmp_path: Path) -> None:
     write_whole(tmp_path / "x", [b"mine"], mode=0o600)
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lock_keeps_others_out_until_it_is_over(tmp_path: Path) -> None:
+    mark = tmp_path / "lock"
+    with alone(mark, wait=False), pytest.raises(BlockingIOError), alone(mark, wait=False):
+        raise AssertionError("two at once")
+    with alone(mark, wait=False):
+        pass
+
+
+def test_a_lock_whose_file_was_removed_is_taken_on_a_new_one(tmp_path: Path) -> None:
+    mark = tmp_path / "lock"
+    with alone(mark, wait=True):
+        mark.unlink()
+        with alone(mark, wait=False):
+            assert mark.exists()

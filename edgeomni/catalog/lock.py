@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from edgeomni.catalog.verify import cannot_write, write_durably
 from edgeomni.errors import ModelError
+from edgeomni.regular import alone
 
 Role = Literal["model", "part", "mmproj"]
 
@@ -87,7 +86,7 @@ def change(store: Path, act: Callable[[dict[str, Entry]], None]) -> None:
         DownloadError: nothing can be written.
     """
     try:
-        with _alone(store / ".lock"):
+        with alone(store / ".lock", wait=True):
             entries = read(store)
             act(entries)
             models = {key: _fields(entry) for key, entry in sorted(entries.items())}
@@ -114,18 +113,3 @@ def _fields(entry: Entry) -> dict[str, Any]:
     fields = asdict(entry)
     del fields["key"]
     return fields
-
-
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    with file.open("ab") as stream:
-        if os.name == "nt":
-            import msvcrt
-
-            stream.seek(0)
-            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield  # closing the file ends the lock

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from edgeomni.errors import (
     RemoteError,
     UsageError,
 )
-from edgeomni.regular import read_up_to, write_whole
+from edgeomni.regular import alone, read_up_to, write_whole
 
 _HOPELESS = 3
 """Failures of the engine in a row after which the next file would fare no better."""
@@ -82,6 +83,27 @@ class Ledger:
             )
         return "" if found["error"] else str(found["file"])
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else writes to the file meanwhile. Raises UsageError, InputError."""
+        if self.path is None:
+            yield
+            return
+        mark = self.path.with_name(f".{self.path.name}.lock")
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(alone(mark, wait=False))
+            except BlockingIOError:
+                raise UsageError(
+                    f"Another run is writing answers to {self.path}.",
+                    works="It goes on.",
+                    remedy="Wait for its end, or name a file of its own for this one.",
+                ) from None
+            except OSError as error:
+                raise _unwritable(self.path, error) from error
+            stack.callback(_remove, mark)
+            yield
+
     @property
     def keys(self) -> dict[str, str]:
         return {"asked": self.question, "request": self.request}
@@ -103,6 +125,11 @@ class Ledger:
 _BEGINNING = b'{"text": "'
 """How each of our lines begins: what a crash cut short is told from what was never ours."""
 _MOST_BYTES = 1 << 30
+
+
+def _remove(mark: Path) -> None:
+    with suppress(OSError):  # another system does not let go of what is open
+        mark.unlink()
 
 
 def _read(path: Path) -> bytes:
@@ -156,6 +183,10 @@ class Each:
 
     def go(self, files: Sequence[Path]) -> int:
         """Every file that has no answer yet; returns the exit code. Raises EdgeomniError."""
+        with self.ledger.held():
+            return self._go(files)
+
+    def _go(self, files: Sequence[Path]) -> int:
         done = self.ledger.answered()
         waiting = [file for file in files if _spelled(file) not in done]
         if len(waiting) < len(files):

@@ -66,6 +66,22 @@ def test_a_stopped_run_goes_on_where_it_stopped(table: Table) -> None:
     assert len(table.lines) == 4
 
 
+def test_two_runs_do_not_write_to_one_file(table: Table) -> None:
+    class Meanwhile(Table):
+        def ask(self, file: Path) -> Outcome:
+            with pytest.raises(UsageError, match="Another run is writing"):
+                table.run()
+            return super().ask(file)
+
+    assert Meanwhile(table.answers.parent).run() == 0
+    assert table.asked == []
+
+
+def test_a_run_leaves_nothing_but_its_answers(table: Table) -> None:
+    table.run()
+    assert [path.name for path in table.answers.parent.iterdir()] == ["answers.jsonl"]
+
+
 def test_a_line_that_a_crash_cut_is_asked_again(table: Table) -> None:
     table.run()
     whole = table.answers.read_text()
