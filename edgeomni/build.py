@@ -17,7 +17,7 @@ from edgeomni.listening import overheard
 from edgeomni.looking import Look, MediaKind, gathered, is_document, parts_of
 from edgeomni.ports import Ears, Engine, Eyes
 from edgeomni.settings import Settings
-from edgeomni.values import Box, Part, Point, Segment, Span
+from edgeomni.values import Part, Segment, Span
 
 if TYPE_CHECKING:
     from edgeomni.catalog import Card, ModelFiles
@@ -186,10 +186,6 @@ class Home:
             can = self.engine.abilities()
             look = replace(look, sees=can.vision, merges=can.merges_frames)
         yield from parts_of(self.eyes, kind, path, look, rate, self._overhear)
-
-    def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
-        """A picture with boxes and points on it, as PNG. Raises MediaError."""
-        return self.eyes.draw(path, marks)
 
     @property
     def eyes(self) -> Eyes:

@@ -115,8 +115,8 @@ class Eyes(Protocol):
         """
         ...
 
-    def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
-        """The picture, upright, with boxes and points drawn on it, as PNG. Raises MediaError."""
+    def draw(self, picture: Image, marks: Sequence[Box | Point]) -> bytes:
+        """The picture with boxes and points drawn on it, as PNG. Raises EngineError."""
         ...
 
     def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:

@@ -180,8 +180,8 @@ class PaintedEyes:
             if request.span.start <= second <= request.span.end:
                 yield Frame(Image(bytes([second, 0, 0]), 1, 1, path.name), float(second))
 
-    def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
-        return f"a picture with {len(marks)} marks".encode()
+    def draw(self, picture: Image, marks: Sequence[Box | Point]) -> bytes:
+        return f"{picture.name} with {len(marks)} marks".encode()
 
     def audio(self, path: Path, rate: int, span: Span = WHOLE) -> AudioClip:
         return AudioClip(bytes(4 * (rate // 1000)), rate, name=path.name)

@@ -15,9 +15,10 @@ from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, dumps, to_json
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import InputError, UsageError
+from edgeomni.looking import camera_of
 from edgeomni.regular import write_whole
 from edgeomni.settings import DEFAULT, Setting, Settings
-from edgeomni.values import Box, Image, Options, Point
+from edgeomni.values import Box, Fit, Image, Options, Point
 from edgeomni.vision import boxes
 from edgeomni.vision.boxes import Convention
 from edgeomni.vision.canvas import Canvas, Fitting, fitting_of, laid_out, plain
@@ -109,7 +110,7 @@ def run(
         if not sight.known:
             screen.notice(_ASSUMED)
         home.load_ahead()
-        picture = home.eyes.image(wish.image)  # as large as it is: its pixels are counted
+        picture = _picture(home, wish.image)
         outcome = _asked(home, turns, sight, wish, picture, options)
         found, points = _places(outcome, wish, sight, picture)
         report = {
@@ -121,8 +122,14 @@ def run(
         }
         _say(outcome, report, screen, as_json=args.json)
         if wish.drawing and not (outcome.error or outcome.stopped):
-            _save(wish.drawing, home.draw(wish.image, [*found, *points]))
+            _save(wish.drawing, home.eyes.draw(picture, [*found, *points]))
     return outcome
+
+
+def _picture(home: Home, image: Path) -> Image:
+    """As large as it is: its pixels are counted."""
+    camera = camera_of(image)
+    return home.eyes.image(image) if camera is None else home.eyes.glance(camera, Fit())
 
 
 def _asked(

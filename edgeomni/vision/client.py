@@ -42,7 +42,6 @@ _ENVIRONMENT = {
 }
 _KINDS = {
     "image": "picture",
-    "draw": "picture",
     "parts": "picture",
     "audio": "sound",
     "document": "document",
@@ -67,9 +66,15 @@ class EyesWorker:
         data, (pixels,) = self._ask("image", path, {"fit": asdict(fit or Fit())})
         return Image(bytes(pixels), data["width"], data["height"], path.name)
 
-    def draw(self, path: Path, marks: Sequence[Box | Point]) -> bytes:
-        params = {"marks": [asdict(mark) for mark in marks]}
-        return bytes(self._ask("draw", path, params)[1][0])
+    def draw(self, picture: Image, marks: Sequence[Box | Point]) -> bytes:
+        params = {
+            "width": picture.width,
+            "height": picture.height,
+            "marks": [asdict(mark) for mark in marks],
+        }
+        worker = self._supervisor.worker()
+        _, (png,) = worker.call("draw", params, [picture.pixels], timeout=self._timeout)
+        return bytes(png)
 
     def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:
         data, buffers = self._ask("parts", path, {"fit": asdict(fit or Fit())})

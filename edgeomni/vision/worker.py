@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edgeomni.errors import EngineError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
-from edgeomni.values import Box, Fit, FrameRequest, Point, Span
+from edgeomni.values import Box, Fit, FrameRequest, Image, Point, Span
 
 if TYPE_CHECKING:
     from edgeomni.vision.reel import Reel
@@ -46,6 +46,8 @@ class EyesRoom:
         self._methods: Mapping[str, Method] = {**METHODS, "frame": _FrameByFrame()}
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
+        if method == "draw":
+            return _draw(params, buffers)
         path = Path(os.fsdecode(params["path"]))
         self._faults.at(f"eyes.{method}", name=path.name, number=params.get("number"))
         if method not in self._methods:
@@ -66,13 +68,12 @@ def _image(path: Path, params: Params, job: Job) -> Answer:
     return {"width": seen.width, "height": seen.height}, (seen.pixels,)
 
 
-def _draw(path: Path, params: Params, job: Job) -> Answer:
+def _draw(params: Params, buffers: Sequence[memoryview]) -> Answer:
     from edgeomni.vision.draw import drawn
-    from edgeomni.vision.image import decode
-    from edgeomni.vision.limits import ImageLimits
 
+    picture = Image(bytes(buffers[0]), params["width"], params["height"])
     marks = [Box(**mark) if "x0" in mark else Point(**mark) for mark in params["marks"]]
-    return {}, (drawn(decode(path, ImageLimits()), marks),)
+    return {}, (drawn(picture, marks),)
 
 
 def _parts(path: Path, params: Params, job: Job) -> Answer:
@@ -144,7 +145,6 @@ class _FrameByFrame:
 
 METHODS: Mapping[str, Method] = {
     "image": _image,
-    "draw": _draw,
     "parts": _parts,
     "audio": _audio,
     "document": _document,

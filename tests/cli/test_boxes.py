@@ -83,8 +83,15 @@ def test_with_json_the_places_stand_behind_the_whole_record(cli: Cli) -> None:
 def test_the_drawing_is_written_where_o_says(cli: Cli, tmp_path: Path) -> None:
     result, _ = ask(cli, "--boxes", "cups", "-o", "found.png")
     assert result.code == 0
-    assert (tmp_path / "found.png").read_bytes() == b"a picture with 1 marks"
+    assert (tmp_path / "found.png").read_bytes() == b"desk.jpg with 1 marks"
     assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
+def test_places_are_found_and_drawn_in_one_picture_of_the_camera(cli: Cli, tmp_path: Path) -> None:
+    flags = ("ask", "-i", "camera:1", *SERVED, "qwen3-vl", "--boxes", "cups", "-o", "found.png")
+    result = cli(*flags, engine=saying(CUP), eyes=WideEyes())
+    assert (result.code, result.objects[0]["image"]) == (0, "camera:1")
+    assert (tmp_path / "found.png").read_bytes() == b"camera 1 with 1 marks"
 
 
 def test_when_no_place_is_named_stderr_shows_what_was_said(cli: Cli) -> None:

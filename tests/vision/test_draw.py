@@ -13,7 +13,6 @@ from edgeomni.values import Box, Image, Point
 from edgeomni.vision import lettering
 from edgeomni.vision.client import EyesWorker
 from edgeomni.vision.draw import drawn
-from tests.vision.media import encoded
 
 BACKGROUNDS = [(255, 255, 255), (0, 0, 0), (128, 128, 128), (230, 159, 0), (0, 114, 178)]
 
@@ -111,13 +110,11 @@ def test_a_point_is_a_spot_with_an_edge() -> None:
     assert (seen[300, 380:420] != 255).any()
 
 
-def test_the_worker_draws_on_the_upright_original(tmp_path: Path) -> None:
-    path = tmp_path / "desk.png"
-    path.write_bytes(encoded(pil.new("RGB", (800, 600), (255, 255, 255)), "PNG"))
+def test_the_worker_draws_on_what_it_is_given(tmp_path: Path) -> None:
     marks = [Box("cup", 300, 200, 500, 400), Point("handle", 600, 300)]
     eyes = EyesWorker(tmp_path / "eyes.log")
     try:
-        assert eyes.draw(path, marks) == drawn(plain(800, 600), marks)
+        assert eyes.draw(plain(800, 600), marks) == drawn(plain(800, 600), marks)
     finally:
         eyes.close()
 
