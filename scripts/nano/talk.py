@@ -16,15 +16,15 @@ from nano.scenes import Facts
 from nano.vocabulary import COLOURS, NOUNS, NUMBERS, SIZES, plural
 
 _ASKED = {
-    "describe": 1.4,
-    "yesno": 2.6,
-    "count": 1.5,
-    "side": 1.8,
-    "place": 1.6,
-    "name": 1.2,
-    "colour": 1.2,
-    "size": 0.7,
-    "background": 0.7,
+    "describe": 1.6,
+    "yesno": 4.0,
+    "count": 0.8,
+    "side": 3.0,
+    "place": 3.0,
+    "name": 0.8,
+    "colour": 0.8,
+    "size": 0.5,
+    "background": 0.5,
 }
 """How often each kind of question comes, relative to the others."""
 _TWICE = ("yesno", "side", "place")

@@ -281,6 +281,7 @@ RULES: dict[str, Rule] = {
     "llava16": _LLAVA_NEXT,
     "granitevision": _LLAVA_NEXT,
     "moondream": always((56 // 14) ** 2),
+    "yasa2": always(8 * 8, "<image>", "</image>"),
     "januspro": always((64 // 16) ** 2),
     "pixtral": pixtral(16),
     "mistral3": pixtral(14 * 2),

@@ -14,7 +14,7 @@ from tests.tiny.build import HEARING, SEEING
 
 WITH_MMPROJ = sorted({*SEEING, *HEARING})
 ANY = set(WITH_MMPROJ)
-LLAMA = {"smolvlm", "ultravox", "llava15", "llava16", "januspro", "pixtral"}
+LLAMA = {"smolvlm", "ultravox", "llava15", "llava16", "januspro", "pixtral", "yasa2"}
 QWEN2 = {"minicpmv26", "minicpmo26", "internvl", "dotsocr"}
 QWEN2VL = {"qwen2vl", "qwen25vl", "qwen25omni"}
 QWEN3VL = {"qwen3vl", "qwen35", "minicpmv46"}
@@ -51,6 +51,7 @@ FITTING = {
     "qwen35": QWEN3VL,
     "qwen3vl": QWEN3VL,
     "smolvlm": {*LLAMA, "mistral3", "granitevision"},
+    "yasa2": ANY,
     "ultravox": {*LLAMA, "mistral3", "lightonocr", "gemma3"},
 }
 """Models by the projector that could be meant for their architecture."""

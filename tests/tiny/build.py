@@ -116,6 +116,12 @@ _RECIPES = {
         llms.granite, words.GRANITE, tiled.granite_vision, Encoder(64, layers=2)
     ),
     "moondream": _sees(llms.phi2, words.SMOL, fixed_size.moondream, Encoder(64, layers=2)),
+    "yasa2": _sees(
+        llms.llama,
+        words.MINICPM,
+        fixed_size.yasa2,
+        Encoder(64, layers=2, width=32, image=64, patch=4),
+    ),
     "januspro": _sees(llms.llama, words.JANUS, fixed_size.janus_pro, _SIGLIP16, seed="januspro-1"),
     "pixtral": _sees(
         llms.llama, words.MISTRAL, any_size.pixtral, Encoder(64, image=128, patch=16, merge=1)

@@ -1,7 +1,8 @@
-"""Families that see every picture as one square: Gemma 3, LLaVA 1.5, Moondream, Janus-Pro..."""
+"""Families that see every picture as one square: Gemma 3, LLaVA 1.5, Moondream, Janus-Pro, ..."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.tiny import parts
@@ -68,3 +69,37 @@ def glm_edge(path: Path, seed: str, encoder: Encoder) -> None:
         parts.linear(file, "adapter.linear.dense_4h_to_h", out, 2 * out, bias=False)
         file.vector("adapter.boi", out, std=1.0)
         file.vector("adapter.eoi", out, std=1.0)
+
+
+def yasa2(path: Path, seed: str, encoder: Encoder) -> None:
+    """A ConvNeXt V2 of ``encoder.layers`` stages, whose last one has a grid of 8x8.
+
+    The eye of the default model is of this kind. ``encoder.width`` is that of the last stage.
+    """
+    stages = encoder.layers
+    with GgufFile(path, "clip", seed) as file:
+        parts.vision(file, replace(encoder, layers=0), "yasa2")
+        widths = [encoder.width >> (stages - 1 - stage) for stage in range(stages)]
+        file.matrix("v.patch_embd.weight", widths[0], 3, encoder.patch, encoder.patch, half=True)
+        file.vector("v.patch_embd.bias", widths[0], std=0.1)
+        parts.layer_norm(file, "v.patch_ln", widths[0])
+        for stage, width in enumerate(widths):
+            name = f"v.stage.{stage}"
+            if stage:
+                parts.layer_norm(file, f"{name}.down.ln", width // 2)
+                file.matrix(f"{name}.down.conv.weight", width, width // 2, 2, 2, half=True)
+                file.vector(f"{name}.down.conv.bias", width, std=0.1)
+            _convnext(file, f"{name}.blk.0", width)
+        file.vector("v.vision_pos_embed", 64, encoder.width, std=0.3)
+        parts.linear(file, "mm.0", 2 * encoder.width, encoder.width, gain=2.0)
+        parts.linear(file, "mm.2", encoder.out, 2 * encoder.width, gain=2.0)
+
+
+def _convnext(file: GgufFile, name: str, width: int) -> None:
+    file.matrix(f"{name}.dw.weight", width, 1, 7, 7, half=True)
+    file.vector(f"{name}.dw.bias", width, std=0.1)
+    parts.layer_norm(file, f"{name}.ln", width)
+    parts.linear(file, f"{name}.pw1", 4 * width, width)
+    file.vector(f"{name}.grn.weight", 4 * width, std=0.3)
+    file.vector(f"{name}.grn.bias", 4 * width, std=0.1)
+    parts.linear(file, f"{name}.pw2", width, 4 * width)
