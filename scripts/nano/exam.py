@@ -11,8 +11,6 @@ import numpy as np
 
 from nano.drawing import Brush, Pixels
 from nano.questions import (
-    HELD_OUT_WORDINGS,
-    TRAINING_WORDINGS,
     Question,
     description,
     description_keys,
@@ -21,6 +19,7 @@ from nano.questions import (
 from nano.scenes import Facts, sample
 from nano.systems import DEFAULT_SYSTEM, HELD_OUT_SYSTEMS
 from nano.vocabulary import plural
+from nano.wordings import HELD_OUT_WORDINGS, TRAINING_WORDINGS
 
 FIRST_SEED = 3_000_000_000
 """Training draws its scenes from seeds far below."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from nano import slots
 from nano.drawing import Brush, Pixels, fitted
@@ -26,10 +28,10 @@ _SCALES = (1.0, 1.4)
 PATCH_LABELS = ("noun", "colour", "role", "centre")
 """Role: 0 none, 1 the first of two things, 2 the second. Centre: 1 where a thing has its middle."""
 MIXTURE = {
-    "shape": 0.18,
-    "sprite": 0.28,
+    "shape": 0.1,
+    "sprite": 0.32,
     "count": 0.25,
-    "two": 0.23,
+    "two": 0.27,
     "unclear": 0.04,
     "empty": 0.02,
 }
@@ -51,6 +53,14 @@ class Batch:
     """(batch, SLOTS)."""
     patches: Tensor
     facts: tuple[Facts, ...]
+
+    def on(self, device: torch.device) -> Batch:
+        return replace(
+            self,
+            pixels=self.pixels.to(device),
+            slots=self.slots.to(device),
+            patches=self.patches.to(device),
+        )
 
 
 def example(brush: Brush, seed: int, mixture: Mapping[str, float]) -> Example:
@@ -99,15 +109,22 @@ class _Stream(IterableDataset[Batch]):
         self._brush, self._seed, self._batch = brush, first_seed, batch
 
     def __iter__(self) -> Iterator[Batch]:
-        while True:
-            seeds = range(self._seed, self._seed + self._batch)
-            yield collate([example(self._brush, seed, MIXTURE) for seed in seeds])
-            self._seed += self._batch
+        """Several workers take turns, so that the order does not depend on their number."""
+        info = get_worker_info()
+        turn, workers = (info.id, info.num_workers) if info else (0, 1)
+        with torch.device("cpu"):  # a forked process must not touch the GPU of its parent
+            for number in count(turn, workers):
+                first = self._seed + number * self._batch
+                seeds = range(first, first + self._batch)
+                yield collate([example(self._brush, seed, MIXTURE) for seed in seeds])
 
 
 def stream(brush: Brush, first_seed: int, batch: int) -> Iterator[Batch]:
-    """Batches without end, drawn ahead in a process of their own."""
-    loader = DataLoader(
-        _Stream(brush, first_seed, batch), batch_size=None, num_workers=1, prefetch_factor=4
+    """Batches without end on the default device, drawn ahead in processes of their own."""
+    device = torch.get_default_device()
+    # A CPU that trains draws faster than it learns with one; a GPU wants all that there are.
+    workers = 1 if device.type == "cpu" else max(1, (os.cpu_count() or 2) - 1)
+    drawn = DataLoader(
+        _Stream(brush, first_seed, batch), batch_size=None, num_workers=workers, prefetch_factor=4
     )
-    return iter(loader)
+    return (each.on(device) for each in drawn)

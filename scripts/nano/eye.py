@@ -31,7 +31,7 @@ class Shape:
     widths: tuple[int, ...] = (48, 96, 224)
     """Of the stages; each halves the sides of the one before, and the last has the grid's."""
     depths: tuple[int, ...] = (1, 2, 5)
-    hidden: int = 1024
+    hidden: int = 2048
     """Of the projector."""
     output: int = 576
     """The text model's embedding width."""
@@ -122,8 +122,9 @@ class Projector(nn.Module):
         asked = list(places)
         return F.gelu(self.up(seen[:, asked] + self.position[asked]))
 
-    def forward(self, seen: Tensor) -> Tensor:
-        said: Tensor = self.down(self.thoughts(seen))
+    def forward(self, seen: Tensor, places: Sequence[int] = range(TOKENS)) -> Tensor:
+        """(batch, places, output)."""
+        said: Tensor = self.down(self.thoughts(seen, places))
         return said
 
 

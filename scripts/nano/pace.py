@@ -28,9 +28,9 @@ class Pace:
         """Of the time that is over."""
         return (self.clock() - self._began) / (60 * self.minutes)
 
-    def rate(self, step: int, warm_up: int = 60) -> float:
-        """Factor for the learning rates at this step, in (0, 1]."""
-        late = (self.fraction() - self.decay_from) / (1 - self.decay_from)
+    def rate(self, step: int, fraction: float, warm_up: int = 60) -> float:
+        """Factor for the learning rates at this step, in (0, 1]; ``fraction`` of time is over."""
+        late = (fraction - self.decay_from) / (1 - self.decay_from)
         fall = 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, late))))
         return max(0.003, min(1.0, (step + 1) / warm_up) * fall)
 

@@ -39,6 +39,8 @@ _SINGLE = {
     "stages.#.blocks.#.offset": "v.stage.#.blk.#.grn.bias",
 }
 _BLOCK = re.compile(r"v\.stage\.(\d+)\.blk\.(\d+)\.pw1\.weight")
+_BLOCK_SIZE = 32
+"""Of Q8_0, along the rows."""
 Codes = Mapping[str, Tensor]
 """By slot: (values, width)."""
 
@@ -57,12 +59,12 @@ def write(path: Path, eye: Eye, codes: Codes, *, small: bool = True) -> None:
     writer = gguf.GGUFWriter(path, "clip")
     _describe(writer, eye.shape, small=small)
     for parameter, tensor in eye.state_dict().items():
-        values = tensor.detach().float().contiguous().numpy()
+        values = tensor.detach().float().cpu().contiguous().numpy()
         kind = _kind(parameter, values, small=small)
         data = gguf.quantize(values, kind)
         writer.add_tensor(file_name(parameter), data, raw_dtype=kind)
     for slot, code in codes.items():
-        writer.add_tensor(_CODES + slot, code.detach().numpy().astype(np.float16))
+        writer.add_tensor(_CODES + slot, code.detach().cpu().numpy().astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -72,7 +74,8 @@ def write(path: Path, eye: Eye, codes: Codes, *, small: bool = True) -> None:
 def _kind(parameter: str, values: NDArray[np.float32], *, small: bool) -> Kind:
     if values.ndim == 1 or parameter == "projector.position":
         return Kind.F32
-    return Kind.Q8_0 if small and values.ndim == 2 else Kind.F16
+    blocks = values.ndim == 2 and values.shape[1] % _BLOCK_SIZE == 0
+    return Kind.Q8_0 if small and blocks else Kind.F16
 
 
 def _describe(writer: gguf.GGUFWriter, shape: Shape, *, small: bool) -> None:
@@ -99,10 +102,11 @@ def _describe(writer: gguf.GGUFWriter, shape: Shape, *, small: bool) -> None:
 def read(path: Path) -> tuple[Eye, dict[str, Tensor]]:
     """The eye, and the codes that the file holds."""
     reader = gguf.GGUFReader(path)
+    device = torch.get_default_device()
     tensors = {
         each.name: torch.from_numpy(
             np.array(gguf.dequantize(each.data, each.tensor_type), np.float32)
-        )
+        ).to(device)
         for each in reader.tensors
     }
     eye = Eye(_shape(tensors))

@@ -36,8 +36,10 @@ class Memory:
 
 
 class Reader:
-    def __init__(self, path: Path, device: str = "cpu") -> None:
+    def __init__(self, path: Path) -> None:
+        """On PyTorch's default device."""
         file = gguf.GGUFReader(path)
+        device = torch.get_default_device()
 
         def number(key: str, default: float | None = None) -> float:
             field = file.fields.get(f"llama.{key}")
@@ -66,7 +68,7 @@ class Reader:
         base = number("rope.freq_base", 10_000.0)
         steps = base ** (-torch.arange(0, width, 2, dtype=torch.float32) / width)
         angles = torch.arange(_LONGEST)[:, None] * steps
-        self._cos, self._sin = angles.cos().to(device), angles.sin().to(device)
+        self._cos, self._sin = angles.cos(), angles.sin()
 
     def remember(self, tokens: Sequence[int]) -> Memory:
         """Read a prefix once, for many pictures."""

@@ -11,16 +11,16 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from nano import slots, talk
-from nano.codes import sentence
+from nano.codes import Tied, sentence
 from nano.examples import MIXTURE
 from nano.pace import Pace
-from nano.questions import HELD_OUT_WORDINGS, Wordings
 from nano.reader import Reader, Tokenizer
 from nano.scenes import Facts, sample
 from nano.systems import DEFAULT_SYSTEM, TRAINING_SYSTEMS
+from nano.wordings import HELD_OUT_WORDINGS, Wordings
 
 
 def train(
@@ -37,8 +37,8 @@ def train(
 ) -> dict[str, Tensor]:
     rng = random.Random(seed)
     torch.manual_seed(seed)
-    book = nn.ParameterDict({name: nn.Parameter(code.clone()) for name, code in codes.items()})
-    optimiser = torch.optim.Adam(book.parameters(), lr=rate, betas=(0.9, 0.95))
+    tied = Tied(codes)
+    optimiser = torch.optim.Adam(tied.parameters(), lr=rate, betas=(0.9, 0.95))
     closing = reader.embeddings[list(tokenizer.tokens(talk.END))]
     weights = talk.token_weights(len(reader.embeddings), tokenizer)
     memories = {system: talk.remember(reader, tokenizer, system) for system in TRAINING_SYSTEMS}
@@ -50,13 +50,13 @@ def train(
         facts = [sample(rng, MIXTURE).facts for _ in range(batch)]
         said = talk.pack([talk.choose(f, each, rng) for f in facts], tokenizer, rng)
         system = systems.choices(*zip(*TRAINING_SYSTEMS.items(), strict=True))[0]
-        pictures = spoken(dict(book), facts, closing, noise=0.25)
+        pictures = spoken(tied(), facts, closing, noise=0.25)
         logits, targets, where = talk.answers(reader, memories[system], pictures, said)
         loss = talk.weighted(logits, targets, weights)
         optimiser.zero_grad()
         loss.backward()
         for group in optimiser.param_groups:
-            group["lr"] = rate * pace.rate(step, warm_up=8)
+            group["lr"] = rate * pace.rate(step, fraction, warm_up=8)
         optimiser.step()
         whole = talk.exact(logits, targets, where)
         recent.append((loss.item(), sum(whole.values()) / len(whole)))
@@ -68,13 +68,14 @@ def train(
                 flush=True,
             )
             next_report += 2 / pace.minutes
-            out(_detached(book))
-    out(_detached(book))
-    return _detached(book)
+            out(_detached(tied))
+    out(_detached(tied))
+    return _detached(tied)
 
 
-def _detached(book: nn.ParameterDict) -> dict[str, Tensor]:
-    return {name: code.detach().clone() for name, code in book.items()}
+@torch.no_grad()
+def _detached(tied: Tied) -> dict[str, Tensor]:
+    return {name: code.detach().clone() for name, code in tied().items()}
 
 
 def spoken(

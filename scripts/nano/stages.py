@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nano.book import CodeBook
+    from nano.eye import Eye
     from nano.pace import Pace
     from nano.reader import Reader, Tokenizer
+    from nano.together import Together
 
 LARGEST_SEED = 19
 """Of a run; see ``scenes.SEEDS_PER_RUN``."""
@@ -30,6 +33,10 @@ _SHIPPED = _MODELS / "nano" / "mmproj-nano-vision.gguf"
 
 def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
+    if asked.device != "cpu":
+        import torch
+
+        torch.set_default_device(asked.device)
     _STAGES[asked.stage](asked)
     return 0
 
@@ -43,15 +50,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("stage", choices=_STAGES)
     parser.add_argument("--start", type=Path, default=_SHIPPED, help="weights to go on from")
-    parser.add_argument("--codes", type=Path, help="join: the file to take the codes from")
+    parser.add_argument("--codes", type=Path, help="see, join: a file to take the codes from")
     parser.add_argument("--out", type=Path, default=Path("nano-vision.gguf"))
     parser.add_argument("--model", type=Path, help="the GGUF of SmolLM2; default: the one of nano")
     parser.add_argument("--sprites", type=Path, default=Path("build/nano-sprites"))
     parser.add_argument("--minutes", type=float, default=60, help="of training")
     parser.add_argument("--rate", type=float, help="learning rate")
     parser.add_argument("--seed", type=int, default=1, choices=range(LARGEST_SEED + 1))
-    parser.add_argument("--threads", type=int, default=1, help="one is best on a busy machine")
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda where PyTorch has it")
+    parser.add_argument("--processes", type=int, default=1, help="see, join: one for each core")
+    parser.add_argument("--threads", type=int, default=1, help="of each process")
     parser.add_argument("--pause-file", type=Path, help="training rests while this file exists")
+    parser.add_argument("--exam", help="scenes, blind or transformed; default: all")
     parser.add_argument("--count", type=int, default=400, help="scenes to measure with")
     return parser
 
@@ -92,38 +102,43 @@ def _speak(asked: argparse.Namespace) -> None:
 
 
 def _see(asked: argparse.Namespace) -> None:
-    from nano import projector_file, see
+    from nano import together
 
-    eye, codes = projector_file.read(asked.start)
+    together.run(asked.processes, _look, asked)
+
+
+def _look(with_others: Together, asked: argparse.Namespace) -> None:
+    from nano import see
+    from nano.partner import Partner
+
+    eye, book = _eye_and_book(asked)
+    joined = asked.stage == "join"
+    partner = Partner(*_text_model(asked), asked.seed + with_others.rank) if joined else None
     see.train(
         eye,
-        codes,
+        book,
+        partner,
         folder=asked.sprites,
         pace=_pace(asked),
         out=asked.out,
         seed=asked.seed,
-        rate=asked.rate or 0.02,
+        rate=asked.rate or (0.005 if joined else 0.02),
+        together=with_others,
     )
 
 
-def _join(asked: argparse.Namespace) -> None:
-    from nano import join, projector_file, see
+def _eye_and_book(asked: argparse.Namespace) -> tuple[Eye, CodeBook]:
+    """The eye, turned to say the codes of another file where one is given."""
+    from nano import projector_file
+    from nano.book import CodeBook
+    from nano.turn import turn
 
     eye, codes = projector_file.read(asked.start)
     if asked.codes:
-        _, codes = projector_file.read(asked.codes)
-        eye.projector.down = see.saying(eye, codes, asked.sprites, asked.seed)
-    reader, tokenizer = _text_model(asked)
-    join.train(
-        eye,
-        see.CodeBook(codes),
-        join.Partner(reader, tokenizer, asked.seed),
-        folder=asked.sprites,
-        pace=_pace(asked),
-        out=asked.out,
-        seed=asked.seed,
-        rate=asked.rate or 0.005,
-    )
+        _, new = projector_file.read(asked.codes)
+        turn(eye, codes, new, asked.sprites, asked.seed)
+        codes = new
+    return eye, CodeBook(codes)
 
 
 def _export(asked: argparse.Namespace) -> None:
@@ -137,9 +152,11 @@ def _evaluate(asked: argparse.Namespace) -> None:
 
     brush = drawing.held_out_brush(asked.sprites)
     with evaluate.answering(_model(asked), asked.start, asked.threads) as answer:
-        for name, run in evaluate.EXAMS.items():
+        for name in [asked.exam] if asked.exam else evaluate.EXAMS:
+            run = evaluate.EXAMS[name]
             print(f"\n{name}", *run(answer, brush, asked.count).lines(), sep="\n", flush=True)
-        print("\nphotographs", *evaluate.photographs(answer), sep="\n")
+        if not asked.exam:
+            print("\nphotographs", *evaluate.photographs(answer), sep="\n")
 
 
 def _samples(_asked: argparse.Namespace) -> None:
@@ -177,7 +194,7 @@ _STAGES = {
     "new": _new,
     "speak": _speak,
     "see": _see,
-    "join": _join,
+    "join": _see,
     "export": _export,
     "evaluate": _evaluate,
     "samples": _samples,

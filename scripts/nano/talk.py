@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nano.questions import TRAINING_WORDINGS, Question, Wordings, questions, reworded
+from nano.questions import Question, questions
 from nano.reader import Memory, Reader, Tokenizer
 from nano.scenes import Facts
 from nano.vocabulary import COLOURS, NOUNS, NUMBERS, SIZES, plural
+from nano.wordings import TRAINING_WORDINGS, Wordings, reworded
 
 _ASKED = {
     "describe": 1.6,

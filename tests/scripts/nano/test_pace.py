@@ -13,4 +13,4 @@ def test_the_rate_follows_step_and_clock(elapsed: float, step: int, expected: fl
     now = [100.0]
     pace = Pace(minutes=10, decay_from=0.4, clock=lambda: now[0])
     now[0] += elapsed * 60
-    assert pace.rate(step, warm_up=10) == pytest.approx(expected, abs=1e-6)
+    assert pace.rate(step, pace.fraction(), warm_up=10) == pytest.approx(expected, abs=1e-6)

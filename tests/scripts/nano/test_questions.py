@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from nano import exam
-from nano.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, Question, description, questions
+from nano.questions import Question, description, questions
 from nano.scenes import Facts, sample
+from nano.wordings import HELD_OUT_WORDINGS, TRAINING_WORDINGS, reworded
 
 THREE_STARS = Facts("count", "star", "black", "three", None, "yellow")
 PAIR = Facts("two", "dog", "white", "one", None, None, "left", "circle", "red")
@@ -88,3 +89,9 @@ def test_turning_pixels_does_what_turning_facts_says() -> None:
 def test_exchanging_red_and_blue_makes_the_red_circle_blue() -> None:
     facts = exam.swapped_facts(PAIR)
     assert facts and facts.colour2 == "blue"
+
+
+def test_a_question_stays_the_same_question_when_it_is_reworded() -> None:
+    rng = random.Random(0)
+    for _ in range(300):
+        assert "is the dog left of the cat" in reworded("Is the dog left of the cat?", rng).lower()
