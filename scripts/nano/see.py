@@ -25,7 +25,7 @@ from nano.slots import PLACES, PROMPT_PLACES
 from nano.steps import Average, Quick, advance, optimisers
 from nano.together import ALONE, Together
 
-_ASK_EVERY, _ASKED_PICTURES = 4, 8
+_ASK_EVERY, _ASKED_PICTURES = 3, 8
 """How often, and about how many pictures, the text model is asked: it costs ten times an eye."""
 _ASKED_PROMPT = 16
 """Unchanging tokens that are looked at in a step: they are soon learned."""

@@ -17,15 +17,15 @@ from nano.vocabulary import COLOURS, NOUNS, NUMBERS, SIZES, plural
 from nano.wordings import TRAINING_WORDINGS, Wordings, reworded
 
 _ASKED = {
-    "describe": 1.6,
+    "describe": 1.8,
     "yesno": 4.0,
-    "count": 0.8,
-    "side": 3.0,
-    "place": 3.0,
-    "name": 0.8,
+    "count": 1.2,
+    "side": 2.4,
+    "place": 2.0,
+    "name": 1.8,
     "colour": 0.8,
-    "size": 0.5,
-    "background": 0.5,
+    "size": 0.4,
+    "background": 0.6,
 }
 """How often each kind of question comes, relative to the others."""
 _TWICE = ("yesno", "side", "place")

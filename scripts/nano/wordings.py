@@ -57,6 +57,11 @@ TRAINING_WORDINGS: Wordings = {
         "What thing is shown?",
     ),
     "shape": (
+        "Which shape is it?",
+        "Name this shape.",
+        "Can you say what shape this is?",
+        "What is the shape called?",
+        "What shape do you see in this picture?",
         "What is the name of the shape?",
         "What shape is it?",
         "What shape is in the image?",
