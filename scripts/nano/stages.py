@@ -27,6 +27,7 @@ a whole run; see and speak do not need each other and can run side by side:
   train evaluate --start models/nano/mmproj-nano-vision.gguf --count 400
 To go on from the shipped weights, leave out new and --start.
 """
+_EXAMS = ("scenes", "blind", "transformed", "photographs")
 _MODELS = Path(__file__).parents[2] / "models"
 _SHIPPED = _MODELS / "nano" / "mmproj-nano-vision.gguf"
 
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, default=1, help="see, join: one for each core")
     parser.add_argument("--threads", type=int, default=1, help="of each process")
     parser.add_argument("--pause-file", type=Path, help="training rests while this file exists")
-    parser.add_argument("--exam", help="scenes, blind or transformed; default: all")
+    parser.add_argument("--exam", choices=_EXAMS, help="evaluate: only this one; default: all")
     parser.add_argument("--count", type=int, default=400, help="scenes to measure with")
     return parser
 
@@ -152,11 +153,13 @@ def _evaluate(asked: argparse.Namespace) -> None:
 
     brush = drawing.held_out_brush(asked.sprites)
     with evaluate.answering(_model(asked), asked.start, asked.threads) as answer:
-        for name in [asked.exam] if asked.exam else evaluate.EXAMS:
-            run = evaluate.EXAMS[name]
-            print(f"\n{name}", *run(answer, brush, asked.count).lines(), sep="\n", flush=True)
-        if not asked.exam:
-            print("\nphotographs", *evaluate.photographs(answer), sep="\n")
+        for name in [asked.exam] if asked.exam else _EXAMS:
+            print(f"\n{name}")
+            if name == "photographs":
+                print(*evaluate.photographs(answer), sep="\n")
+            else:
+                tally = evaluate.EXAMS[name](answer, brush, asked.count)
+                print(*tally.lines(), sep="\n", flush=True)
 
 
 def _samples(_asked: argparse.Namespace) -> None:
