@@ -30,6 +30,8 @@ class Brush:
     sprites: SpriteSet
     wear: float = 1.0
     """How often pictures are blurred, compressed, noisy; 0 never."""
+    variety: float = 1.0
+    """How much oftener sprites get other colours and lean: few drawings must stand for many."""
 
     def draw(self, scene: Scene, rng: random.Random, scale: float = 1.0) -> Pixels:
         """The picture, uint8 (height, width, 3), without letterbox."""
@@ -71,11 +73,11 @@ class Brush:
         drawn = rng.choice(self.sprites.by_noun[name])
         if rng.random() < 0.5:
             drawn = drawn.transpose(pil.Transpose.FLIP_LEFT_RIGHT)
-        if rng.random() < 0.4 * self.wear:
+        if rng.random() < 0.4 * self.wear * self.variety:
             drawn = _tinted(drawn, rng)
         if rng.random() < 0.6:
             drawn = drawn.rotate(rng.uniform(-15, 15), pil.Resampling.BILINEAR)
-        if rng.random() < 0.3 * self.wear:
+        if rng.random() < 0.3 * self.wear * self.variety:
             drawn = _leaning(drawn, rng)
         wide, high = side, round(side * rng.uniform(0.8, 1)) if rng.random() < 0.5 else side
         if rng.random() < 0.25 * self.wear:
@@ -84,7 +86,7 @@ class Brush:
 
 
 def training_brush(folder: Path) -> Brush:
-    return Brush(TRAINING_PALETTE, SpriteSet.load(folder, TRAINING_SETS))
+    return Brush(TRAINING_PALETTE, SpriteSet.load(folder, TRAINING_SETS), variety=1.6)
 
 
 def held_out_brush(folder: Path) -> Brush:
