@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from edgeomni.errors import AbilityMissing, EdgeomniError, MediaError
 from edgeomni.ports import Cancel, Engine
@@ -73,8 +74,8 @@ class Album:
     """Tokens; None is a share of the context."""
     now: Callable[[], float] = time.monotonic
     """Seconds."""
-    _captions: list[str] = field(default_factory=list)
-    """Of the oldest pictures: as many as are replaced."""
+    _captions: dict[str, str] = field(default_factory=dict)
+    """By the digest of a picture; the oldest pictures that are in it are replaced."""
     _tokens: int = 0
     _seconds: float = 0.0
     _unkept: bool = False
@@ -85,9 +86,7 @@ class Album:
 
     def billed(self, receipt: Receipt) -> Receipt:
         """The receipt of the answer that the captions were made for, with what they cost."""
-        tokens, self._tokens = self._tokens, 0
-        seconds, self._seconds = self._seconds, 0.0
-        return replace(receipt, caption_tokens=tokens, caption_ms=seconds * 1000)
+        return replace(receipt, caption_tokens=self._tokens, caption_ms=self._seconds * 1000)
 
     def within_budget(
         self, messages: Sequence[Message], cancel: Cancel | None
@@ -96,8 +95,8 @@ class Album:
 
         An engine that cannot tell what a picture costs gets all of them; who set a budget is told.
         """
+        self._tokens, self._seconds = 0, 0.0
         shown = pictures(messages)
-        del self._captions[len(shown) :]
         if len(shown) < 2:  # the newest stays in any case
             return messages
         costs = self._costs(shown)
@@ -106,7 +105,7 @@ class Album:
                 self._unkept = True
                 yield Notice("pictures", _UNKEPT)
             return messages
-        before, limit = len(self._captions), self._limit()
+        before, limit = self._replaced(shown), self._limit()
         gone = faded(costs, before, limit)
         if gone > before:
             fresh = shown[before:gone]
@@ -114,10 +113,17 @@ class Album:
             yield _notice(fresh, sum(costs[before:]), limit, asked_about=asked_about)
             began = self.now()
             for picture in fresh:
-                if cancel is None or not cancel.asked:
-                    self._captions.append(self._caption(picture, cancel))
-            self._seconds += self.now() - began
-        return without_oldest(messages, self._captions)
+                caption = self._caption(picture, cancel)
+                if cancel is not None and cancel.asked:
+                    return messages  # nothing is answered any more
+                self._captions[picture.digest] = caption
+            self._seconds = self.now() - began
+        return without_oldest(messages, [self._captions[each.digest] for each in shown[:gone]])
+
+    def _replaced(self, shown: Sequence[Image]) -> int:
+        """How many of the oldest are; never the newest, even if it was shown before."""
+        known = takewhile(lambda picture: picture.digest in self._captions, shown[:-1])
+        return sum(1 for _ in known)
 
     def _costs(self, shown: Sequence[Image]) -> list[int] | None:
         """None when nobody can tell; what is wrong with a picture, its encoder says better."""
@@ -147,8 +153,8 @@ class Album:
 
 
 _UNKEPT = (
-    "Nobody can tell what a picture costs on this server: the budget for pictures is not kept, and "
-    "all of them are sent."
+    "Nobody can tell what a picture costs here: the budget for pictures is not kept, and all of "
+    "them are sent."
 )
 _CLOSER = (
     " Some of them belong to this very question. To have all of them looked at, ask with "

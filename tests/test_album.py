@@ -10,6 +10,7 @@ import pytest
 from edgeomni.album import faded
 from edgeomni.assistant import Assistant
 from edgeomni.errors import WorkerDied
+from edgeomni.ports import Cancel
 from edgeomni.values import EngineEvent, Finished, Image, Message, Notice, Options, Receipt
 from tests.fakes import EchoEngine
 
@@ -26,6 +27,7 @@ class Seeing(EchoEngine):
     """Every picture takes 100 tokens; asked to describe one, it says its name."""
 
     can_describe: bool = True
+    fails: bool = False
 
     def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int] | None:
         return [COST] * len(sizes)
@@ -37,6 +39,8 @@ class Seeing(EchoEngine):
                 raise WorkerDied("It died.")
             last = replace(last, parts=(f"It is {last.media[0].name}.",))
             messages = [*messages[:-1], last]
+        elif self.fails:
+            raise WorkerDied("It died.")
         yield from super().stream(messages, options, lane=lane, cancel=cancel)
 
 
@@ -144,6 +148,39 @@ def test_pictures_of_the_very_question_do_not_become_words_without_a_way_out() -
     shown = [picture(number) for number in (1, 2, 3)]
     (said,) = told(list(assistant.reply([*shown, "Compare them."], PLAIN)))
     assert "--detail low" in said
+
+
+def test_captions_of_a_question_that_failed_are_not_those_of_the_next_pictures() -> None:
+    engine = Seeing()
+    assistant = Assistant(engine, picture_budget=2 * COST)
+    engine.fails = True
+    with pytest.raises(WorkerDied):
+        list(assistant.reply([picture(1), picture(2), picture(3), "Compare."], PLAIN))
+    engine.fails = False
+    (end,) = [event for event in show(assistant, 4) if isinstance(event, Finished)]
+    show(assistant, 5)
+    assert names(engine.asked[-1]) == ["4.png", "5.png"]
+    assert end.receipt.caption_tokens == 0
+
+
+def test_a_picture_that_is_shown_again_is_shown_again() -> None:
+    engine = Seeing()
+    assistant = Assistant(engine, picture_budget=2 * COST)
+    for number in (1, 2, 3, 1):
+        show(assistant, number)
+    assert names(engine.asked[-1])[-1] == "1.png"
+
+
+def test_a_caption_that_the_user_stopped_is_none() -> None:
+    engine, cancel = Seeing(), Cancel()
+    assistant = Assistant(engine, picture_budget=2 * COST)
+    show(assistant, 1)
+    show(assistant, 2)
+    engine.before_word = lambda index, _: cancel.ask()
+    list(assistant.reply([picture(3), "picture 3"], PLAIN, cancel))
+    engine.before_word = lambda index, _: None
+    show(assistant, 4)
+    assert "1.png: It is 1.png." in engine.asked[-1][0].text
 
 
 def test_captions_are_on_the_receipt_of_the_answer_that_they_made_room_for() -> None:

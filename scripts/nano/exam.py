@@ -18,7 +18,7 @@ from nano.questions import (
 )
 from nano.scenes import Facts, sample
 from nano.systems import DEFAULT_SYSTEM, HELD_OUT_SYSTEMS
-from nano.vocabulary import plural
+from nano.vocabulary import COLOURS, NOUNS, NUMBERS, SIZES, plural
 from nano.wordings import HELD_OUT_WORDINGS, TRAINING_WORDINGS
 
 FIRST_SEED = 3_000_000_000
@@ -61,7 +61,10 @@ def paper(brush: Brush, index: int, each: int = 3) -> Paper:
 
 
 def right(question: Question, answer: str) -> bool:
-    """All that it asks for is said, in this order; singular and plural are the same thing."""
+    """All that it asks for is said, in this order, and of a picture nothing that is not so.
+
+    Singular and plural are the same word only where a number says how many.
+    """
     said = re.findall(r"[a-z]+", answer.lower())
     if question.kind == "yesno":
         return said[:1] == list(question.keys)
@@ -71,7 +74,16 @@ def right(question: Question, answer: str) -> bool:
         if not places:
             return False
         start = places[0] + 1
-    return True
+    if question.kind != "describe":
+        return True
+    true = re.findall(r"[a-z]+", question.answer.lower())
+    return set(said) & _TELLING <= set(true) and said[-2:] == true[-2:]
+
+
+_TELLING = frozenset(
+    (*NOUNS, *map(plural, NOUNS), *COLOURS, *NUMBERS, *SIZES, "left", "right", "above", "below")
+)
+"""Words of a description that say what is to be seen."""
 
 
 def parts_right(facts: Facts, answer: str) -> dict[str, bool]:

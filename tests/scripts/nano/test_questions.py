@@ -64,6 +64,29 @@ def test_a_wrong_description_fails(answer: str) -> None:
     assert not exam.right(exam.describe(THREE_STARS), answer)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Three large red circles on a white background.",
+        "Two red circles on a white background.",
+        "A small red circle on a white background.",
+        "A large red circle on a black background.",
+        "A large red circle left of a dog on a white background.",
+        "A large red circle.",
+    ],
+)
+def test_a_description_that_says_what_is_not_so_fails(answer: str) -> None:
+    circle = Facts("shape", "circle", "white", "one", "large", "red")
+    assert exam.right(exam.describe(circle), "A large red circle on a white background.")
+    assert not exam.right(exam.describe(circle), answer)
+
+
+def test_an_empty_picture_on_another_background_fails() -> None:
+    empty = exam.describe(Facts("empty", "nothing", "gray"))
+    assert exam.right(empty, "Nothing on a gray background.")
+    assert not exam.right(empty, "Nothing on a red background.")
+
+
 def test_two_things_in_the_wrong_order_fail() -> None:
     assert not exam.right(exam.describe(PAIR), "A red circle left of a dog.")
 
