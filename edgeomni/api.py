@@ -85,7 +85,7 @@ class Assistant:
 
         Raises:
             IncompleteAnswer: an answer with a schema was cut before it was whole.
-            EngineError: ``answer-invalid``: it does not satisfy the schema, or the model's own
+            UnfitAnswer: it does not satisfy the schema, or the model's own
                 validators refuse it.
         """
         shape = None if schema is None else _shape_of(schema)

@@ -12,7 +12,8 @@
      ├─ DownloadError           download-failed     network, hub, checksum, disk          exit 5
      ├─ EngineError             engine-failed       the engine failed; the next turn works exit 6
      │   ├─ WorkerDied          worker-died         a worker process ended by itself
-     │   ├─ IncompleteAnswer    answer-incomplete   it was cut before it was what was asked for
+     │   ├─ UnfitAnswer         answer-invalid      it is over, and not what was asked for
+     │   │   └─ IncompleteAnswer answer-incomplete  it was cut before it was what was asked for
      │   └─ DeviceError         device-failed       no rung of the ladder runs
      └─ RemoteError             remote-failed       an OpenAI-compatible server failed    exit 7
 
@@ -105,7 +106,11 @@ class WorkerDied(EngineError):
     """It did not answer and was ended."""
 
 
-class IncompleteAnswer(EngineError):
+class UnfitAnswer(EngineError):
+    code = "answer-invalid"
+
+
+class IncompleteAnswer(UnfitAnswer):
     code = "answer-incomplete"
 
 
@@ -128,7 +133,6 @@ PARTICULAR: dict[str, type[EdgeomniError]] = {
     "bad-snapshot": InputError,
     "not-saved": InputError,
     "no-memory": EngineError,
-    "answer-invalid": EngineError,
     "evaluation-failed": EngineError,
     "fault": EngineError,
     "mistake": EdgeomniError,

@@ -118,7 +118,10 @@ class Asking:
         """Stands for all that decides an answer beside the prompt and the file."""
         chosen = self.home.settings
         said = (chosen.asked_model, chosen.base_url.value, chosen.system.value)
-        return hashlib.sha256(repr((said, self.options, self.look)).encode()).hexdigest()[:16]
+        engine = (chosen.mmproj.value, chosen.context.value, chosen.picture_tokens.value)
+        name = self.shape.name if self.shape else ""
+        decides = repr((said, engine, name, self.options, self.look))
+        return hashlib.sha256(decides.encode()).hexdigest()[:16]
 
     def about(self, media: Sequence[Shown], prompt: str) -> Outcome:
         """One turn. What is wrong with a file is raised."""

@@ -19,10 +19,10 @@ from edgeomni.errors import (
     DownloadError,
     EdgeomniError,
     EngineError,
-    IncompleteAnswer,
     InputError,
     ModelError,
     RemoteError,
+    UnfitAnswer,
     UsageError,
 )
 from edgeomni.regular import alone, read_up_to, write_whole
@@ -47,7 +47,9 @@ class Ledger:
     """Stands for all else that decides an answer: the model, its instruction, the schema."""
 
     def answered(self) -> frozenset[str]:
-        """Files that have a good answer to this very request; only these stay in the ledger.
+        """Paths that have a good answer to this very request; only these stay in the ledger.
+
+        A file that has changed since then has none.
 
         Raises UsageError, InputError; a file of something else is left as it is.
         """
@@ -70,18 +72,29 @@ class Ledger:
         return frozenset(good)
 
     def _good(self, number: int, line: str) -> str:
-        """The file that is answered there; empty for one that failed. Raises UsageError."""
+        """The path that is answered there; empty for one that is to be asked about again.
+
+        Raises UsageError.
+        """
         assert self.path is not None
         found = _entry(line)
         if found is None:
             raise _foreign(self.path, number)
+        if found["error"]:
+            return ""
         if (found["asked"], found["request"]) != (self.question, self.request):
+            differs = (
+                f"the question was {found['asked'][:60]!r}"
+                if found["asked"] != self.question
+                else "the question was the same, but not the model or other options"
+            )
             raise UsageError(
-                f"{self.path} holds answers to another request: {found['asked'][:60]!r}.",
+                f"{self.path} holds answers to another request: {differs}.",
                 works="Nothing was written.",
                 remedy="Ask the same of the same model, or name a new file.",
             )
-        return "" if found["error"] else str(found["file"])
+        changed = _stamp(Path(found["path"])) not in ("", found["stamp"])
+        return "" if changed else str(found["path"])
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -89,7 +102,8 @@ class Ledger:
         if self.path is None:
             yield
             return
-        mark = self.path.with_name(f".{self.path.name}.lock")
+        path = self.path.resolve()
+        mark = path.with_name(f".{path.name}.lock")
         with ExitStack() as stack:
             try:
                 stack.enter_context(alone(mark, wait=False))
@@ -104,9 +118,15 @@ class Ledger:
             stack.callback(_remove, mark)
             yield
 
-    @property
-    def keys(self) -> dict[str, str]:
-        return {"asked": self.question, "request": self.request}
+    def keys(self, file: Path) -> dict[str, str]:
+        """What a line says of the file and the request, for a later run."""
+        return {
+            "file": _spelled(file),
+            "asked": self.question,
+            "request": self.request,
+            "path": _place(file),
+            "stamp": _stamp(file),
+        }
 
     def write(self, line: str, screen: Screen) -> None:
         """Add one line; it is on the disk when this returns. Raises InputError."""
@@ -148,7 +168,7 @@ def _entry(line: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     texts = isinstance(found, dict) and all(
-        isinstance(found.get(name), str) for name in ("file", "asked", "request")
+        isinstance(found.get(name), str) for name in ("file", "asked", "request", "path", "stamp")
     )
     return found if texts and "error" in found else None
 
@@ -188,7 +208,7 @@ class Each:
 
     def _go(self, files: Sequence[Path]) -> int:
         done = self.ledger.answered()
-        waiting = [file for file in files if _spelled(file) not in done]
+        waiting = [file for file in files if _place(file) not in done]
         if len(waiting) < len(files):
             self.screen.notice(f"{len(files) - len(waiting)} of {len(files)} were answered before.")
         if not waiting:
@@ -200,7 +220,7 @@ class Each:
             outcome = self.ask(file)
             if outcome.stopped:
                 return self._stopped(number, len(waiting))
-            line = to_json(outcome, file=_spelled(file), **self.ledger.keys)
+            line = to_json(outcome, **self.ledger.keys(file))
             self.ledger.write(line, self.screen)
             if outcome.error is not None:
                 self._failed.append((_spelled(file), outcome.error))
@@ -242,12 +262,26 @@ class Each:
 def _is_broken(error: EdgeomniError | None) -> bool:
     """The next file would fare no better."""
     hopeless = (EngineError, RemoteError, ModelError, DownloadError)
-    return isinstance(error, hopeless) and not isinstance(error, IncompleteAnswer)
+    return isinstance(error, hopeless) and not isinstance(error, UnfitAnswer)
 
 
 def _spelled(file: Path) -> str:
     """Its name, with what is no UTF-8 in it as JSON can say it."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+def _place(file: Path) -> str:
+    """Where it is, from whatever folder it is named."""
+    return _spelled(file.absolute())
+
+
+def _stamp(file: Path) -> str:
+    """Changes when the file does; empty for what is no file, or is there no more."""
+    try:
+        seen = file.stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{seen.st_size}-{seen.st_mtime_ns}"
 
 
 def _duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from edgeomni.errors import EdgeomniError
-from edgeomni.values import Receipt, ToolCall
+from edgeomni.values import Notice, Receipt, ToolCall
 
 _ESCAPED = re.compile(
     "[\x7f-\x9f"  # some terminals obey C1 controls like escape sequences
@@ -33,6 +33,8 @@ class Outcome:
     receipt: Receipt | None = None
     """None when the turn broke off: nobody measured it."""
     error: EdgeomniError | None = None
+    notices: list[Notice] = field(default_factory=list)
+    """What the user was told beside the answer."""
     left: bool = False
     """The user did not wait until it had stopped."""
 
@@ -59,6 +61,7 @@ def to_json(outcome: Outcome, **more: Any) -> str:
             "rung_reason": outcome.rung_reason,
             "receipt": receipt_fields(outcome),
             "error": error_fields(outcome.error),
+            "notices": [{"code": told.code, "text": told.text} for told in outcome.notices],
             **more,
         }
     )

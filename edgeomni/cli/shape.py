@@ -24,7 +24,7 @@ def whole(events: Events, shape: Shape, progress: Callable[[str], None]) -> Even
 
     Raises:
         IncompleteAnswer: it was cut before it satisfied the schema.
-        EngineError: ``answer-invalid``: it is over, and does not satisfy it.
+        UnfitAnswer: it is over, and does not satisfy it.
     """
     said = ""
     with closing(events):

@@ -110,6 +110,7 @@ class Turns:
             case ToolCall():
                 outcome.tool_calls.append(event)
             case Notice():
+                outcome.notices.append(event)
                 self.screen.notice(event.text)
             case Finished(receipt):
                 outcome.receipt = receipt

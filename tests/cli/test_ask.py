@@ -35,6 +35,7 @@ NAMES = [
     "rung_reason",
     "receipt",
     "error",
+    "notices",
 ]
 RECEIPT = [
     "prompt_tokens",

@@ -12,7 +12,14 @@ import pytest
 from edgeomni.cli.each import Each, Ledger
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome
-from edgeomni.errors import EdgeomniError, InputError, MediaError, UsageError, WorkerDied
+from edgeomni.errors import (
+    EdgeomniError,
+    InputError,
+    MediaError,
+    UnfitAnswer,
+    UsageError,
+    WorkerDied,
+)
 from edgeomni.values import Receipt
 
 QUESTION = "What is this?"
@@ -80,6 +87,38 @@ def test_two_runs_do_not_write_to_one_file(table: Table) -> None:
 def test_a_run_leaves_nothing_but_its_answers(table: Table) -> None:
     table.run()
     assert [path.name for path in table.answers.parent.iterdir()] == ["answers.jsonl"]
+
+
+def test_a_file_that_has_changed_is_asked_about_again(table: Table) -> None:
+    for file in table.files:
+        file.write_bytes(b"x")
+    table.run()
+    table.files[2].write_bytes(b"another picture")
+    table.asked = []
+    assert table.run() == 0
+    assert table.asked == ["2.png"]
+    assert len(table.lines) == 4
+
+
+def test_a_file_of_the_same_name_elsewhere_is_another_file(table: Table, tmp_path: Path) -> None:
+    table.run()
+    table.asked, table.files = [], [tmp_path / "elsewhere" / "0.png"]
+    assert table.run() == 0
+    assert table.asked == ["0.png"]
+
+
+def test_what_failed_may_be_asked_in_another_way(table: Table) -> None:
+    table.trouble = {file.name: MediaError("It is broken.") for file in table.files}
+    table.run()
+    table.trouble = {}
+    assert table.run("What is this, then?") == 0
+    assert len(table.lines) == 4
+
+
+def test_answers_that_do_not_fit_are_no_reason_to_give_up(table: Table) -> None:
+    table.trouble = {file.name: UnfitAnswer("It does not fit.") for file in table.files}
+    assert table.run() == UnfitAnswer.exit_code
+    assert len(table.asked) == 4
 
 
 def test_a_line_that_a_crash_cut_is_asked_again(table: Table) -> None:

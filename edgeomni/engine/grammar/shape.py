@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from edgeomni.engine.grammar.validate import problem
-from edgeomni.errors import EngineError, IncompleteAnswer, SchemaError
+from edgeomni.errors import IncompleteAnswer, SchemaError, UnfitAnswer
 from edgeomni.values import Receipt
 
 _WORKS = "Nothing of it was handed over: half an answer is none."
@@ -21,28 +21,41 @@ class Shape:
     schema: Mapping[str, Any]
     objection: Callable[[str], str] = lambda text: ""
     """What else is wrong with a text that satisfies the schema; empty for nothing."""
+    name: str = ""
+    """Of the model that objects."""
 
-    def failure(self, said: str, receipt: Receipt) -> EngineError | None:
+    def failure(self, said: str, receipt: Receipt) -> UnfitAnswer | None:
         """None for an answer that is whole and fits, and for one that the user stopped."""
         if receipt.finish_reason == "cancelled":
             return None
-        wrong = problem(self.schema, said) or self.objection(said)
-        if not wrong:
-            return None
-        if receipt.finish_reason == "length":
-            return IncompleteAnswer(
-                f"The answer was cut after {receipt.completion_tokens} tokens ({len(said)} "
-                f"characters), before it satisfied the schema.",
-                works=_WORKS,
-                remedy="Raise --max-tokens, or --context when that is full; bounds in the schema "
-                "(maxLength, maxItems) keep answers short.",
-            )
-        return EngineError(
-            f"The answer does not satisfy the schema: {wrong[:300]}.",
+        if wrong := problem(self.schema, said):
+            return _misshapen(said, wrong, receipt)
+        refused = self.objection(said)
+        return _refused(refused) if refused else None
+
+
+def _misshapen(said: str, wrong: str, receipt: Receipt) -> UnfitAnswer:
+    if receipt.finish_reason == "length":
+        return IncompleteAnswer(
+            f"The answer was cut after {receipt.completion_tokens} tokens ({len(said)} "
+            f"characters), before it satisfied the schema.",
             works=_WORKS,
-            remedy="Ask again, or with another --seed; a server may not support schemas at all.",
-            code="answer-invalid",
+            remedy="Raise --max-tokens, or --context when that is full; bounds in the schema "
+            "(maxLength, maxItems) keep answers short.",
         )
+    return UnfitAnswer(
+        f"The answer does not satisfy the schema: {wrong[:300]}.",
+        works=_WORKS,
+        remedy="Ask again, or with another --seed; a server may not support schemas at all.",
+    )
+
+
+def _refused(why: str) -> UnfitAnswer:
+    return UnfitAnswer(
+        f"The answer satisfies the schema, but the model's own validators refuse it: {why[:300]}.",
+        works="It was not handed over.",
+        remedy="Ask again, with another --seed, or say in the prompt what the validators want.",
+    )
 
 
 def of_model(model: Any, name: str) -> Shape:
@@ -61,7 +74,7 @@ def of_model(model: Any, name: str) -> Shape:
         schema = make()
     if not isinstance(schema, Mapping):
         raise SchemaError(f"{name} gives no JSON schema.", works="Nothing was generated.")
-    return Shape(schema, partial(_objection, model))
+    return Shape(schema, partial(_objection, model), name)
 
 
 def _objection(model: Any, text: str) -> str:
