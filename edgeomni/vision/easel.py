@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from edgeomni.values import Fit, Image
@@ -99,7 +99,13 @@ class Easel:
 
     def _small(self, frame: VideoFrame) -> VideoFrame:
         return self._sketcher.reformat(
-            frame, SKETCH_SIDE, SKETCH_SIDE, "gray", interpolation=Interpolation.AREA, threads=1
+            frame,
+            SKETCH_SIDE,
+            SKETCH_SIDE,
+            "yuv444p",
+            dst_color_range=ColorRange.JPEG,
+            interpolation=Interpolation.AREA,
+            threads=1,
         )
 
     def _turn(self, frame: VideoFrame) -> Turn:

@@ -13,13 +13,14 @@ from edgeomni.errors import UsageError
 from edgeomni.values import Frame, Part, Segment, Span
 
 Sketch = bytes
-"""A small grey copy of a picture: ``SKETCH_SIDE`` rows of as many pixels."""
+"""A small copy of a picture, brightness before two planes of colour: each has ``SKETCH_SIDE`` rows
+of as many pixels."""
 SKETCH_SIDE = 64
 _NOTICED = 6
-"""Grey levels, of 256, by which one pixel of a sketch differs where something has changed: a mark
+"""Levels, of 256, by which one pixel of a sketch differs where something has changed: a mark
 of 20 pixels in HD was seen to, the noise of cameras and encoders was not."""
 _NEW_SCENE = 12
-"""Grey levels by which the pixels of a sketch differ on average from one scene to the next."""
+"""Levels by which the pixels of a plane differ on average from one scene to the next."""
 
 T = TypeVar("T")
 
@@ -117,7 +118,12 @@ def look_alike(one: Sketch, other: Sketch) -> bool:
 
 
 def _mean(one: Sketch, other: Sketch) -> float:
-    return sum(map(_distance, one, other)) / len(one)
+    """Of the plane in which they differ most: red and green may be as bright as each other."""
+    plane = SKETCH_SIDE**2
+    return max(
+        sum(map(_distance, one[start : start + plane], other[start : start + plane])) / plane
+        for start in range(0, len(one), plane)
+    )
 
 
 def _distance(one: int, other: int) -> int:

@@ -105,7 +105,8 @@ def _chosen(film: Film, span: Span, request: FrameRequest, easel: Easel) -> list
     candidates = _candidates(keys, span, request.frames)
     found = (frame for slot in candidates if (frame := film.frame_for(slot)))
     sketches = [(film.moment(frame), easel.sketch(frame)) for frame in found]
-    return [Slot(at, at, at) for at in scenes(sketches, len(even))] or even
+    moments = scenes(sketches, len(even))
+    return [Slot(at, at, at) for at in moments] if len(moments) > 1 else even
 
 
 def _candidates(keys: list[float], span: Span, wanted: int) -> list[Slot]:

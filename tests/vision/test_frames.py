@@ -127,6 +127,12 @@ def test_scenes_begin_where_the_picture_changes_most() -> None:
     assert scenes([], 8) == []
 
 
+def test_another_colour_of_the_same_brightness_is_a_new_scene() -> None:
+    red, green = (grey(90) + grey(level) + grey(level) for level in (100, 150))
+    assert scenes([(0.0, red), (1.0, green)], 8) == [0.0, 1.0]
+    assert not look_alike(red, green)
+
+
 def test_a_flicker_is_no_new_scene() -> None:
     assert scenes([(0.0, grey(100)), (1.0, grey(106))], 8) == [0.0]
 

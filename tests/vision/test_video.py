@@ -546,3 +546,12 @@ def test_mutated_clips_are_decoded_or_refused_and_nothing_else(
 )
 def test_only_known_beginnings_reach_a_demuxer(head: bytes, demuxer: str | None) -> None:
     assert sniff(head) == demuxer
+
+
+@pytest.mark.parametrize("choice", ["uniform", "scenes"])
+def test_a_new_colour_as_bright_as_the_old_one_is_seen(tmp_path: Path, choice: str) -> None:
+    colours = (200, 30, 30), (20, 120, 20)
+    red, green = (np.full((240, 320, 3), colour, np.uint8) for colour in colours)
+    path = write_clip(tmp_path / "a.mp4", [red] * 20 + [green] * 20)
+    first, *_, last = seen(path, FrameRequest(frames=4, choice=choice))
+    assert first.image.pixels[0] > 150 and last.image.pixels[0] < 80
