@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from edgeomni.errors import AbilityMissing, EdgeomniError, MediaError
+from edgeomni.errors import AbilityMissing, ContextFull, EdgeomniError, MediaError
 from edgeomni.ports import Cancel, Engine
 from edgeomni.values import (
     EngineEvent,
@@ -110,6 +110,8 @@ class Album:
         if gone > before:
             fresh = shown[before:gone]
             asked_about = gone > len(shown) - len(pictures(messages[-1:]))
+            if asked_about:
+                self._check_room(gone, len(shown), limit)
             yield _notice(fresh, sum(costs[before:]), limit, asked_about=asked_about)
             began = self.now()
             for picture in fresh:
@@ -119,6 +121,18 @@ class Album:
                 self._captions[picture.digest] = caption
             self._seconds = self.now() - began
         return without_oldest(messages, [self._captions[each.digest] for each in shown[:gone]])
+
+    def _check_room(self, gone: int, shown: int, limit: int) -> None:
+        """Raises ContextFull before minutes of captions for a question that cannot be asked."""
+        context = self.engine.abilities().context
+        if context and gone * (_CAPTION.max_tokens or 0) > context - limit:
+            raise ContextFull(
+                f"Of these {shown} pictures {gone} do not fit, nor would a caption of each: "
+                f"pictures may take {limit} tokens of the {context} of the context.",
+                works="Nothing was looked at yet.",
+                remedy="Show fewer pages with --pages, ask about each file with --each, look less "
+                "closely with --detail low, or give more room with --context.",
+            )
 
     def _replaced(self, shown: Sequence[Image]) -> int:
         """How many of the oldest are; never the newest, even if it was shown before."""
@@ -162,8 +176,13 @@ _CLOSER = (
 )
 
 
+_NAMED = 6
+"""Pictures that a notice lists."""
+
+
 def _notice(fresh: Sequence[Image], cost: int, budget: int, *, asked_about: bool) -> Notice:
-    names = ", ".join(picture.name or "unnamed" for picture in fresh)
+    names = ", ".join(picture.name or "unnamed" for picture in fresh[:_NAMED])
+    names += " and others" if len(fresh) > _NAMED else ""
     count = "1 older picture" if len(fresh) == 1 else f"{len(fresh)} older pictures"
     return Notice(
         "pictures",

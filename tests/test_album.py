@@ -9,7 +9,7 @@ import pytest
 
 from edgeomni.album import faded
 from edgeomni.assistant import Assistant
-from edgeomni.errors import WorkerDied
+from edgeomni.errors import ContextFull, WorkerDied
 from edgeomni.ports import Cancel
 from edgeomni.values import EngineEvent, Finished, Image, Message, Notice, Options, Receipt
 from tests.fakes import EchoEngine
@@ -181,6 +181,14 @@ def test_a_caption_that_the_user_stopped_is_none() -> None:
     engine.before_word = lambda index, _: None
     show(assistant, 4)
     assert "1.png: It is 1.png." in engine.asked[-1][0].text
+
+
+def test_more_pictures_than_captions_would_fit_are_refused_before_they_are_looked_at() -> None:
+    engine = Seeing(can=replace(EchoEngine().can, context=600))
+    many = [picture(number) for number in range(40)]
+    with pytest.raises(ContextFull, match="Of these 40 pictures"):
+        list(Assistant(engine).reply([*many, "Compare."], PLAIN))
+    assert engine.asked == []
 
 
 def test_captions_are_on_the_receipt_of_the_answer_that_they_made_room_for() -> None:

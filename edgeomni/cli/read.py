@@ -18,7 +18,7 @@ from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.turn import Style, Turns
-from edgeomni.errors import MediaError
+from edgeomni.errors import MediaError, UsageError
 from edgeomni.looking import camera_of, fit_for, is_document
 from edgeomni.ports import Eyes
 from edgeomni.settings import Settings
@@ -143,7 +143,7 @@ class Reader:
             for sheet in sheets(self.desk.eyes, file, pages, fit, look=look):
                 number = sheet.page
                 yield self._read(sheet)
-        except MediaError as error:
+        except (MediaError, UsageError) as error:  # a page that this file does not have
             outcome = Outcome(model=self.chosen.asked_model, error=error)
             self._tell(outcome, file, number + 1)
             if not self.as_json:
@@ -156,6 +156,11 @@ class Reader:
         self._any = True
         if sheet.image is not None:
             outcome = self._seen(sheet.image)
+            if outcome.receipt and outcome.receipt.finish_reason == "length":
+                self.turns.screen.notice(
+                    f"{sheet.file.name}, page {sheet.page}, says more than --max-tokens let it: "
+                    "its end is missing."
+                )
         else:
             outcome = Outcome(text=sheet.text, receipt=Receipt())
             if not self.as_json:

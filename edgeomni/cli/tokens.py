@@ -85,14 +85,14 @@ class Counter:
 
     def cost(self, file: Path) -> Cost:
         """What is wrong with the file is in the answer; what is wrong with the model is raised."""
-        sizes, said = [], 0
+        sizes, said, kind = [], 0, self._kind(file)
         try:
-            for part in self.home.parts(self._kind(file), file, self.look):
+            for part in self.home.parts(kind, file, self.look):
                 if isinstance(part, Image):
                     sizes.append((part.width, part.height))
                 elif isinstance(part, str):
                     said += len(part)
-        except MediaError as error:
+        except (MediaError, UsageError) as error:  # a page that this file does not have
             return Cost(file, error=error)
         tokens = self.home.engine.media_tokens(sizes)
         if tokens is None:

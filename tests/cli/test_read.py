@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgeomni.build import Factories
-from edgeomni.errors import ModelNotFound
+from edgeomni.errors import ModelNotFound, UsageError
 from edgeomni.values import LEGIBLE, Finished, Page, Receipt, TextDelta
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine, PaintedEyes, ScriptedEngine
@@ -59,6 +59,30 @@ def test_every_page_is_an_object_with_its_file_and_number(cli: Cli) -> None:
 def test_a_file_that_is_not_there_is_said_before_anything_is_read(cli: Cli) -> None:
     result = cli("read", "a.pdf", "nothing.png", engine=EchoEngine())
     assert (result.code, result.out) == (3, "")
+
+
+def test_a_page_that_one_file_lacks_does_not_keep_the_next_from_being_read(
+    cli: Cli, tmp_path: Path
+) -> None:
+    class Short(PaintedEyes):
+        def pages(self, path, wanted="", *, fit=LEGIBLE, pictures=True):
+            if path.name == "a.pdf":
+                raise UsageError("a.pdf has one page.")
+            yield from super().pages(path, wanted, fit=fit, pictures=pictures)
+
+    (tmp_path / "b.pdf").write_bytes(b"x")
+    files = ("a.pdf", "b.pdf", "--pages", "1")
+    result = cli("read", *files, engine=EchoEngine(), eyes=Short())
+    assert (result.code, result.out) == (2, "Dear reader\n")
+    found = cli("read", *files, "--json", engine=EchoEngine(), eyes=Short()).objects
+    assert [line["file"] for line in found] == ["a.pdf", "b.pdf"]
+
+
+def test_a_page_that_was_not_read_to_its_end_is_named(cli: Cli) -> None:
+    script = [[TextDelta("EX"), Finished(Receipt(finish_reason="length"))]]
+    result = cli("read", "scan.png", engine=ScriptedEngine(script=script))
+    assert result.out == "EX\n"
+    assert "scan.png, page 1, says more" in result.err
 
 
 def test_the_camera_is_read_like_a_picture(cli: Cli) -> None:
