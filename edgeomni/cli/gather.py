@@ -43,6 +43,10 @@ def _meant(name: Path, kind: MediaKind) -> list[Path]:
         if not matching:
             raise MediaError(f"No {_SPELLED[kind]} file matches {name}.", remedy="Check the path.")
         return matching
+    if os.path.exists(name) and not os.path.isfile(name):
+        raise MediaError(
+            f"{name} is a device or a pipe, not a file.", remedy="Write it to a file first."
+        )
     if not os.path.isfile(name):  # unlike Path, says no to a name that is too long
         raise MediaError(f"The {kind} {name} does not exist.", remedy="Check the path.")
     return [name]

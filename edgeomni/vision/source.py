@@ -10,7 +10,7 @@ from typing import BinaryIO
 from edgeomni.errors import MediaError
 from edgeomni.regular import open_at_once
 
-UNHARMED = "Nothing was lost; the conversation goes on without it."
+UNHARMED = "Nothing else was touched."
 
 
 def open_regular(path: Path, max_bytes: int) -> BinaryIO:

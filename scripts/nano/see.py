@@ -50,7 +50,7 @@ def train(
     """
     torch.manual_seed(seed)
     patches, heads = PatchHeads(eye.shape.widths[-1]), SlotHeads(eye.shape.hidden)
-    average, score = Average(eye), Score(folder)
+    average, score = Average(eye), None if together.rank else Score(folder)
     optims = optimisers(eye, [*patches.parameters(), *heads.parameters()], rate)
     quick = Quick(eye, patches, heads)
     fast_eye, fast_patches, fast_heads = quick.twins
@@ -62,7 +62,7 @@ def train(
     fraction = next_report = 0.0
     for step, examples in enumerate(stream(training_brush(folder), first_seed, batch)):
         pace.rest()
-        if not together.rank and (fraction >= next_report or fraction >= 1):
+        if score and (fraction >= next_report or fraction >= 1):
             seen_so_far = step * batch * together.size
             losses = f"loss {_mean(recent):.3f}, answers {_mean(heard):.3f}"
             print(f"{fraction:.2f}: step {step}, {seen_so_far} pictures, {losses}")
@@ -74,10 +74,12 @@ def train(
         seen = fast_eye.tower(augmented(to_input(examples.pixels)))
         asked = rng.sample(PROMPT_PLACES, _ASKED_PROMPT)
         loss = book.loss(fast_eye, seen, examples.slots, asked)
-        loss = loss + fast_heads.loss(fast_eye.projector.thoughts(seen, PLACES), examples.slots)
         loss = loss + _patch_weight(fraction) * fast_patches.loss(seen, examples.patches)
         recent.append(loss.item())
-        if partner and step % _ASK_EVERY == 0:
+        if partner is None:  # they begin from nothing, which would disturb a finished eye
+            thoughts = fast_eye.projector.thoughts(seen, PLACES)
+            loss = loss + fast_heads.loss(thoughts, examples.slots)
+        elif step % _ASK_EVERY == 0:
             said = fast_eye.projector(seen[:_ASKED_PICTURES]).float()
             answered = partner.loss(said, examples.facts[:_ASKED_PICTURES])
             heard.append(answered.item())

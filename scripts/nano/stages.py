@@ -33,7 +33,10 @@ _SHIPPED = _MODELS / "nano" / "mmproj-nano-vision.gguf"
 
 
 def main(arguments: Sequence[str]) -> int:
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.processes > 1 and asked.device != "cpu":
+        parser.error("several processes are for the CPU")
     if asked.device != "cpu":
         import torch
 

@@ -1,7 +1,7 @@
 """Several processes that train one eye: each looks at pictures of its own, all take the same step.
 
-On a CPU this is faster than as many threads in one process, which wait for each other a thousand
-times in a step.
+On a CPU each works by itself for a whole step; threads of one process would wait for each other
+within every operation.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,21 +39,25 @@ class Together:
 
 
 ALONE = Together()
+_PATIENCE = timedelta(days=2)
+"""For each other: one of them may rest while others need the machine."""
 
 
 def run(size: int, work: Callable[..., None], *arguments: Any) -> None:
-    """``work(together, *arguments)`` in so many processes, this one when it is one."""
+    """``work(together, *arguments)`` in so many processes, this one when it is one; on a CPU."""
     if size == 1:
         work(ALONE, *arguments)
         return
     with tempfile.TemporaryDirectory() as folder:
         meeting = Path(folder) / "meeting"
-        multiprocessing.spawn(_join, (size, meeting, work, arguments), nprocs=size)
+        multiprocessing.spawn(_take_part, (size, meeting, work, arguments), nprocs=size)
 
 
-def _join(
+def _take_part(
     rank: int, size: int, meeting: Path, work: Callable[..., None], arguments: tuple[Any, ...]
 ) -> None:
-    distributed.init_process_group("gloo", f"file://{meeting}", rank=rank, world_size=size)
+    distributed.init_process_group(
+        "gloo", f"file://{meeting}", rank=rank, world_size=size, timeout=_PATIENCE
+    )
     work(Together(rank, size), *arguments)
     distributed.destroy_process_group()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_a_file_that_is_named_twice_is_looked_at_once(folder: Path) -> None:
         ("*.webp", "No picture or PDF file matches"),
         ("deeper.png", "holds no picture or PDF file"),
         ("x" * 5000, "does not exist"),
+        (os.devnull, "is a device or a pipe"),
     ],
 )
 def test_nothing_there_is_said(folder: Path, name: str, said: str) -> None:
