@@ -67,7 +67,7 @@ def test_red_and_blue_are_not_mixed_up(assistant, picture, tmp_path) -> None:
     red, green, blue = picture.split()
     swapped = pil.merge("RGB", (blue, green, red))
     said = asked(assistant, saved(swapped, tmp_path / "a.png")).text
-    assert "blue" in said and "red" not in said
+    assert "blue circle" in said and "red" not in said
 
 
 @pytest.mark.parametrize("mode", ["P", "CMYK", "RGBA"])
@@ -85,13 +85,22 @@ def test_without_colour_nothing_is_red(assistant, picture, tmp_path) -> None:
 def test_left_and_right_are_what_they_are(assistant, pair, tmp_path) -> None:
     plain = asked(assistant, saved(pair, tmp_path / "a.png")).text
     mirrored = asked(assistant, saved(ImageOps.mirror(pair), tmp_path / "b.png")).text
-    assert plain != mirrored
+    assert "blue square left of a red heart" in plain
+    assert "red heart left of a blue square" in mirrored
 
 
-def test_a_turned_picture_is_another_one(assistant, pair, tmp_path) -> None:
-    plain = asked(assistant, saved(pair, tmp_path / "a.png")).text
+def test_what_was_right_is_above_when_a_picture_is_turned(assistant, pair, tmp_path) -> None:
+    """What the heart is called when it lies on its side is another matter."""
     turned = asked(assistant, saved(pair.rotate(90, expand=True), tmp_path / "b.png")).text
-    assert plain != turned
+    assert turned.startswith("A red") and "above a blue square" in turned
+
+
+def test_things_are_counted(assistant, tmp_path) -> None:
+    path = paths.shipped("media/three-stars.png")
+    assert path is not None
+    assert "Three yellow stars" in asked(assistant, path).text
+    assert asked(assistant, path, "Are there two stars?").text.startswith("No")
+    assert asked(assistant, path, "Are there three stars?").text.startswith("Yes")
 
 
 def test_a_picture_that_says_how_it_was_held_is_seen_upright(assistant, pair, tmp_path) -> None:
