@@ -15,6 +15,7 @@ from edgeomni.engine.grammar.gbnf import check
 from edgeomni.engine.grammar.schema import to_grammar
 from edgeomni.engine.grammar.validate import problem
 from edgeomni.engine.grammar.walk import Walk
+from edgeomni.values import Receipt
 from tests.cli.conftest import Cli, cli, elsewhere
 from tests.tiny.build import TinyModel
 
@@ -77,6 +78,7 @@ def test_the_pydantic_example_gives_a_schema_that_becomes_a_grammar(
     monkeypatch.chdir(FOLDER.parent)
     shape = read_shape("examples.shapes:Card")
     way = Walk(check(to_grammar(shape.schema)))
-    assert shape.problem(way.ending(way.start)) == ""
-    card = json.loads(way.ending(way.start)) | {"mail": "nobody"}
-    assert "no mail address" in shape.problem(json.dumps(card))
+    shortest = way.ending(way.start)
+    assert shape.failure(shortest, Receipt()) is None
+    refused = shape.failure(json.dumps(json.loads(shortest) | {"mail": "nobody"}), Receipt())
+    assert refused and "no mail address" in refused.happened
