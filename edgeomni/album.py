@@ -24,8 +24,8 @@ from edgeomni.values import (
 SHARE = 0.5
 """Of the context, for pictures: as much must be left for words."""
 _KEEP = 0.75
-"""Share of the budget that is filled after a cut. The cut costs the KV cache from the first
-replaced picture on, so it makes room for several pictures at once."""
+"""Share of the budget that is filled after a cut. A cut costs the KV cache, because captions are
+made where the conversation is evaluated; so it makes room for several pictures at once."""
 _CAPTION = Options(max_tokens=48, temperature=0.0, thinking=False)
 _REQUEST = "Describe this picture in one sentence."
 
