@@ -18,7 +18,6 @@ from nano import exam
 from nano.drawing import Brush, Pixels
 from nano.exam import Paper
 from nano.questions import Question
-from nano.scenes import Facts
 
 _OPTIONS = Options(max_tokens=40, temperature=0)
 Answer = Callable[[Pixels | None, str, str], str]
@@ -29,15 +28,11 @@ Answer = Callable[[Pixels | None, str, str], str]
 class Tally:
     right: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
-    wrong: list[dict[str, str]] = field(default_factory=list)
 
     def note(self, ok: bool, *groups: str) -> None:
         for group in groups:
             self.asked[group] += 1
             self.right[group] += ok
-
-    def miss(self, facts: Facts, question: str, answer: str) -> None:
-        self.wrong.append({"facts": str(facts), "question": question, "answer": answer})
 
     def lines(self) -> Iterator[str]:
         for group in sorted(self.asked):
@@ -81,8 +76,6 @@ def scenes(answer: Answer, brush: Brush, count: int) -> Tally:
             if question.kind == "describe" and paper.facts.kind in ("shape", "sprite", "count"):
                 for part, fine in exam.parts_right(paper.facts, said).items():
                     tally.note(fine, f"description, {part}, {paper.facts.kind}")
-            if not ok:
-                tally.miss(paper.facts, question.text, said)
     return tally
 
 

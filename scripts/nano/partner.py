@@ -1,19 +1,16 @@
-"""The text model as a listener, from whose answers the eye learns whether it was understood."""
+"""The text model as a listener: from its answers codes and eye learn if they are understood."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from nano import talk
 from nano.reader import Reader, Tokenizer
 from nano.scenes import Facts
 from nano.systems import TRAINING_SYSTEMS
-
-_QUESTIONS = 5
 
 
 class Partner:
@@ -23,17 +20,22 @@ class Partner:
         self._reader, self._tokenizer = reader, tokenizer
         self._rng = random.Random(seed)
         self._weights = talk.token_weights(len(reader.embeddings), tokenizer)
-        self._closing = reader.embeddings[list(tokenizer.tokens(talk.END))]
         self._memories = {
             system: talk.remember(reader, tokenizer, system) for system in TRAINING_SYSTEMS
         }
 
-    def loss(self, said: Tensor, facts: Sequence[Facts]) -> Tensor:
-        """Of some questions about each of a few pictures, (pictures, TOKENS, width)."""
-        pictures = torch.cat([said, self._closing.expand(len(facts), -1, -1)], 1)
-        asked = [talk.choose(each, _QUESTIONS, self._rng) for each in facts]
+    def answers(
+        self, said: Tensor, facts: Sequence[Facts], each: int = 5
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """To some questions about each picture; see ``talk.answers``.
+
+        ``said`` is what the eye says of them, (pictures, TOKENS, width).
+        """
+        asked = [talk.choose(one, each, self._rng) for one in facts]
         system = self._rng.choices(*zip(*TRAINING_SYSTEMS.items(), strict=True))[0]
         packed = talk.pack(asked, self._tokenizer, self._rng)
-        memory = self._memories[system]
-        logits, targets, _ = talk.answers(self._reader, memory, pictures, packed)
+        pictures = talk.closed(said, self._reader, self._tokenizer)
+        return talk.answers(self._reader, self._memories[system], pictures, packed)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         return talk.weighted(logits, targets, self._weights)

@@ -81,7 +81,8 @@ def train(
             loss = loss + fast_heads.loss(thoughts, examples.slots)
         elif step % _ASK_EVERY == 0:
             said = fast_eye.projector(seen[:_ASKED_PICTURES]).float()
-            answered = partner.loss(said, examples.facts[:_ASKED_PICTURES])
+            logits, targets, _ = partner.answers(said, examples.facts[:_ASKED_PICTURES])
+            answered = partner.loss(logits, targets)
             heard.append(answered.item())
             loss = loss + answered
         loss.backward()

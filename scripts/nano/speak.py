@@ -17,9 +17,10 @@ from nano import slots, talk
 from nano.codes import Tied, sentence
 from nano.examples import MIXTURE
 from nano.pace import Pace
+from nano.partner import Partner
 from nano.reader import Reader, Tokenizer
 from nano.scenes import Facts, sample
-from nano.systems import DEFAULT_SYSTEM, TRAINING_SYSTEMS
+from nano.systems import DEFAULT_SYSTEM
 from nano.wordings import HELD_OUT_WORDINGS, Wordings
 
 
@@ -35,24 +36,20 @@ def train(
     batch: int = 10,
     each: int = 6,
 ) -> dict[str, Tensor]:
+    """The codes, tied; ``out`` takes them every few minutes."""
     rng = random.Random(seed)
     torch.manual_seed(seed)
     tied = Tied(codes)
     optimiser = torch.optim.Adam(tied.parameters(), lr=rate, betas=(0.9, 0.95))
-    closing = reader.embeddings[list(tokenizer.tokens(talk.END))]
-    weights = talk.token_weights(len(reader.embeddings), tokenizer)
-    memories = {system: talk.remember(reader, tokenizer, system) for system in TRAINING_SYSTEMS}
-    systems = random.Random(seed + 1)
+    partner = Partner(reader, tokenizer, seed)
     recent: deque[tuple[float, float]] = deque(maxlen=20)
     step, next_report = 0, 0.0
     while (fraction := pace.fraction()) < 1:
         pace.rest()
         facts = [sample(rng, MIXTURE).facts for _ in range(batch)]
-        said = talk.pack([talk.choose(f, each, rng) for f in facts], tokenizer, rng)
-        system = systems.choices(*zip(*TRAINING_SYSTEMS.items(), strict=True))[0]
-        pictures = spoken(tied(), facts, closing, noise=0.25)
-        logits, targets, where = talk.answers(reader, memories[system], pictures, said)
-        loss = talk.weighted(logits, targets, weights)
+        said = spoken(tied(), facts, noise=0.25)
+        logits, targets, where = partner.answers(said, facts, each)
+        loss = partner.loss(logits, targets)
         optimiser.zero_grad()
         loss.backward()
         for group in optimiser.param_groups:
@@ -78,15 +75,13 @@ def _detached(tied: Tied) -> dict[str, Tensor]:
     return {name: code.detach().clone() for name, code in tied().items()}
 
 
-def spoken(
-    codes: dict[str, Tensor], facts: list[Facts], closing: Tensor, noise: float = 0.0
-) -> Tensor:
-    """A perfect eye's tokens and what closes a picture; ``noise`` relative to the codes."""
+def spoken(codes: dict[str, Tensor], facts: list[Facts], noise: float = 0.0) -> Tensor:
+    """A perfect eye's tokens, (pictures, TOKENS, width); ``noise`` relative to the codes."""
     truth = torch.tensor([slots.indices(each) for each in facts])
     said = sentence(codes, truth)
     if noise:
         said = said + torch.randn_like(said) * noise * said.detach().pow(2).mean().sqrt()
-    return torch.cat([said, closing.expand(len(facts), -1, -1)], 1)
+    return said
 
 
 @torch.no_grad()
@@ -103,13 +98,13 @@ def ceiling(
     """How often the frozen text model answers word for word, were the eye perfect."""
     rng = random.Random(seed)
     memory = talk.remember(reader, tokenizer, system)
-    closing = reader.embeddings[list(tokenizer.tokens(talk.END))]
     good, all_ = Counter[str](), Counter[str]()
     for _ in range(count // 8):
         facts = [sample(rng, MIXTURE).facts for _ in range(8)]
         asked = [talk.choose(f, 6, rng, wordings) for f in facts]
         said = talk.pack(asked, tokenizer, rng)
-        logits, targets, where = talk.answers(reader, memory, spoken(codes, facts, closing), said)
+        pictures = talk.closed(spoken(codes, facts), reader, tokenizer)
+        logits, targets, where = talk.answers(reader, memory, pictures, said)
         for (row, turn), ok in talk.exact(logits, targets, where).items():
             all_[asked[row][turn].kind] += 1
             good[asked[row][turn].kind] += ok

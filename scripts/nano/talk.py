@@ -64,6 +64,12 @@ def remember(reader: Reader, tokenizer: Tokenizer, system: str) -> Memory:
     return reader.remember([*tokenizer.tokens(prefix(system)), *tokenizer.tokens(BEGIN)])
 
 
+def closed(said: Tensor, reader: Reader, tokenizer: Tokenizer) -> Tensor:
+    """An eye's tokens, (pictures, TOKENS, width), and behind each picture what closes it."""
+    end = reader.embeddings[list(tokenizer.tokens(END))]
+    return torch.cat([said, end.expand(len(said), -1, -1)], 1)
+
+
 def choose(
     facts: Facts, count: int, rng: random.Random, wordings: Wordings = TRAINING_WORDINGS
 ) -> list[Question]:
