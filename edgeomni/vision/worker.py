@@ -46,7 +46,8 @@ class EyesRoom:
         self._methods: Mapping[str, Method] = {**METHODS, "frame": _FrameByFrame()}
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
-        if method == "draw":
+        if method == "draw":  # of pixels, not of a file
+            self._faults.at("eyes.draw")
             return _draw(params, buffers)
         path = Path(os.fsdecode(params["path"]))
         self._faults.at(f"eyes.{method}", name=path.name, number=params.get("number"))
