@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from edgeomni.build import Factories, build, read_settings
-from edgeomni.errors import MediaError, SchemaError, UsageError
-from edgeomni.looking import USUAL_FRAMES, Look, fit_for, kind_of
-from edgeomni.settings import KEYS
+from edgeomni.counting import Cost, measured, priced
+from edgeomni.errors import EdgeomniError, UsageError
+from edgeomni.gather import files
+from edgeomni.given import Asked, Looking, Wish, look_of, picture_of, settings_of, wish_of
+from edgeomni.looking import Look, MediaKind, fit_for, gathered, kind_of
+from edgeomni.patience import Patience
+from edgeomni.places import Eyesight, Places, Search, eyesight
+from edgeomni.reading import REQUEST, Sheet, faithful, sheets
 from edgeomni.values import (
     AudioClip,
     EngineEvent,
@@ -20,7 +25,6 @@ from edgeomni.values import (
     Image,
     Message,
     Notice,
-    Options,
     Part,
     Receipt,
     Reply,
@@ -28,13 +32,35 @@ from edgeomni.values import (
     ThoughtDelta,
     ToolCall,
 )
-from edgeomni.vision.frames import parse_span
 
 if TYPE_CHECKING:
-    from edgeomni.engine.grammar.shape import Shape
+    from edgeomni.assistant import Assistant as Conversation
 
 Shown = str | os.PathLike[str] | Image | AudioClip | Any
-"""A path, a value, or anything that numpy takes for RGB pixels of shape (height, width, 3)."""
+"""A file, a folder of pictures, a pattern, ``camera``, a value, or pixels: anything that numpy
+takes for RGB of shape (height, width, 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one file."""
+
+    file: Path
+    reply: Reply | None = None
+    error: EdgeomniError | None = None
+    """Why there is no reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What stands on one page."""
+
+    file: Path
+    page: int
+    """From 1; of a long picture, the part."""
+    text: str
+    receipt: Receipt | None = None
+    """None for a text layer: no model read it."""
 
 
 class Assistant:
@@ -43,7 +69,9 @@ class Assistant:
     >>> with Assistant() as assistant:
     ...     print(assistant.ask("What is on the table?", "photo.jpg").text)
 
-    Everything that can go wrong is an ``edgeomni.errors.EdgeomniError``.
+    ``ask``, ``stream`` and ``events`` belong to the conversation; what ``each``, ``read``,
+    ``boxes`` and ``points`` ask does not, and leaves it as it is. Everything that can go wrong is
+    an ``edgeomni.errors.EdgeomniError``.
     """
 
     def __init__(
@@ -60,73 +88,100 @@ class Assistant:
         Raises:
             EdgeomniError: a setting is wrong, or the model can be neither found nor fetched.
         """
-        known = {key.field for key in KEYS}
-        if unknown := [name for name in settings if name not in known]:
-            raise UsageError(f"There is no setting {unknown[0]!r}.")
         named = os.fspath(model) if isinstance(model, os.PathLike) else model
-        chosen = read_settings({"model": named, "system": system, **settings})
+        chosen = read_settings(settings_of({"model": named, "system": system, **settings}))
         self._closed = False
+        self._sight: Eyesight | None = None
         self._home = build(chosen, factories=factories)
 
-    def ask(
-        self,
-        prompt: str,
-        *shown: Shown,
-        schema: Mapping[str, Any] | type[Any] | None = None,
-        pages: str = "",
-        between: str = "",
-        **options: Any,
-    ) -> Reply:
+    def ask(self, prompt: str, *shown: Shown, **asked: Unpack[Asked]) -> Reply:
         """One question and its whole answer; see ``stream`` for the arguments.
 
-        Args:
-            schema: JSON schema or Pydantic model that the answer must satisfy; ``Reply.data`` is
-                then the parsed answer.
+        With a ``schema``, ``Reply.data`` is the parsed answer.
 
         Raises:
             IncompleteAnswer: an answer with a schema was cut before it was whole.
             UnfitAnswer: it does not satisfy the schema, or the model's own
                 validators refuse it.
         """
-        shape = None if schema is None else _shape_of(schema)
-        if shape is not None:
-            options["schema"] = shape.schema
-        events = list(self.events(prompt, *shown, pages=pages, between=between, **options))
-        reply = _gathered(events)
-        if shape is not None and (failure := shape.failure(reply.text, reply.receipt)):
-            raise failure
-        return reply
+        return _gathered(self.events(prompt, *shown, **asked))
 
-    def stream(self, prompt: str, *shown: Shown, **options: Any) -> Iterator[str]:
-        """The answer, piece by piece.
+    def stream(self, prompt: str, *shown: Shown, **asked: Unpack[Asked]) -> Iterator[str]:
+        """The answer, piece by piece; with a ``schema`` in one piece, once it is whole.
 
         Args:
             shown: Pictures, documents, clips and sounds, in the order in which they stand before
                 the prompt.
-            options: Fields of ``edgeomni.values.Options``, such as ``max_tokens``,
-                ``temperature`` and ``seed``; ``pages`` of documents; a span ``between`` two times
-                of clips.
+            asked: See ``edgeomni.given.Asked``: ``pages``, ``between``, ``frames``, ``schema``,
+                ``max_tokens``, ``temperature``, ``seed`` and others.
 
         Raises:
             EdgeomniError: a file cannot be used, or the engine failed.
         """
-        with closing(self.events(prompt, *shown, **options)) as events:
+        with closing(self.events(prompt, *shown, **asked)) as events:
             yield from (event.text for event in events if isinstance(event, TextDelta))
 
     def events(
-        self, prompt: str, *shown: Shown, pages: str = "", between: str = "", **options: Any
+        self, prompt: str, *shown: Shown, **asked: Unpack[Asked]
     ) -> Generator[EngineEvent, None, None]:
         """Like ``stream``, with reasoning, tool calls, notices and the receipt at the end."""
-        if self._closed:
-            raise UsageError("This assistant was closed.", remedy="Make a new one.")
-        if not isinstance(prompt, str):
-            raise UsageError(f"A prompt is a text, not {type(prompt).__name__}.")
-        chosen = _options(self._home.settings.options(), options)
-        frames = replace(USUAL_FRAMES, span=parse_span(str(between))) if between else USUAL_FRAMES
+        wish = self._wish(prompt, asked)
+        return self._events(self._home.assistant, prompt, shown, wish)
+
+    def each(self, prompt: str, *shown: Shown, **asked: Unpack[Asked]) -> Iterator[Answer]:
+        """The same question about every file of folders, patterns and names, each by itself.
+
+        A file that cannot be used is an ``Answer`` with an error, and the next one goes on.
+
+        Raises:
+            EdgeomniError: no file is there, or the engine failed for several in a row.
+        """
+        wish = self._wish(prompt, asked)
+        named = [file for each in shown for _, file in _files(each)]
+        if not named:
+            raise UsageError("There are no files to go through.", remedy="Name files or folders.")
+        return self._each(prompt, list(dict.fromkeys(named)), wish)
+
+    def read(self, *named: Shown, pages: str = "", look: bool = False) -> Iterator[PageText]:
+        """What is printed in pictures and documents, page by page, tables as Markdown.
+
+        A page that has a text layer is read from that, exactly and without the model.
+
+        Args:
+            pages: Of documents, like ``1-3,7,10-``; all when left out.
+            look: Let the model read every page from its picture.
+        """
+        self._check_open()
+        found = [file for each in named for _, file in _files(each)]
         fit = fit_for(self._home.settings.detail.value)
-        look = Look(pages=str(pages), frames=frames, fit=fit)
-        parts = [part for each in shown for part in self._parts(each, look)]
-        return self._home.assistant.reply([*parts, prompt], chosen)
+        return (
+            self._page(sheet)
+            for file in found
+            for sheet in sheets(self._home.eyes, file, pages, fit, look=look)
+        )
+
+    def boxes(self, what: str, shown: Shown) -> Places:
+        """Where it is in one picture, as boxes; ``detail="high"`` finds small things better."""
+        return self._places(what, shown, points=False)
+
+    def points(self, what: str, shown: Shown) -> Places:
+        """Where it is in one picture, as points."""
+        return self._places(what, shown, points=True)
+
+    def drawn(self, places: Places) -> bytes:
+        """The picture with what was found, as PNG."""
+        self._check_open()
+        return self._home.eyes.draw(places.picture, places.marks)
+
+    def tokens(self, *shown: Shown, **looking: Unpack[Looking]) -> Cost:
+        """What this will take of the context, by the model's own rule; nothing is encoded.
+
+        Raises:
+            UsageError: a server answers, which does not tell; or one of these is a sound.
+        """
+        self._check_open()
+        look = look_of(looking, self._home.settings.detail.value)
+        return priced(self._home.engine, measured(self._shown(shown, look)))
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -147,64 +202,99 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _parts(self, shown: Shown, look: Look) -> Sequence[Part]:
-        if isinstance(shown, Image | AudioClip):
-            return [shown]
-        if isinstance(shown, str | os.PathLike):
-            path = Path(shown)
-            return self._home.show(kind_of(path) or "image", path, look)
-        return [_pixels(shown)]
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UsageError("This assistant was closed.", remedy="Make a new one.")
 
+    def _wish(self, prompt: str, asked: Asked) -> Wish:
+        self._check_open()
+        if not isinstance(prompt, str):
+            raise UsageError(f"A prompt is a text, not {type(prompt).__name__}.")
+        chosen = self._home.settings
+        return wish_of(asked, chosen.options(), chosen.detail.value)
 
-def _pixels(shown: Any) -> Image:
-    import numpy as np
+    def _events(
+        self, talk: Conversation, prompt: str, shown: Sequence[Shown], wish: Wish
+    ) -> Generator[EngineEvent, None, None]:
+        parts = gathered(self._shown(shown, wish.look))
+        events = talk.reply([*parts, prompt], wish.options)
+        if wish.shape is None:
+            return events
+        from edgeomni.engine.grammar.whole import whole
 
-    try:
-        pixels = np.asarray(shown)
-    except ValueError as error:  # lists of different lengths
-        raise MediaError(f"This is no picture: {error}.") from error
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise MediaError(
-            f"A picture has the shape (height, width, 3) and the type uint8, not {pixels.shape} "
-            f"and {pixels.dtype}.",
-            remedy='For a Pillow image: image.convert("RGB").',
-        )
-    height, width, _ = pixels.shape
-    return Image(np.ascontiguousarray(pixels).tobytes(), width, height)
+        return whole(events, wish.shape)
 
+    def _shown(self, shown: Sequence[Shown], look: Look) -> Iterator[Part]:
+        for each in shown:
+            if isinstance(each, Image | AudioClip):
+                yield each
+            elif isinstance(each, str | os.PathLike):
+                for kind, file in _files(each):
+                    yield from self._home.parts(kind, file, look)
+            else:
+                yield picture_of(each)
 
-def _options(usual: Options, wanted: Mapping[str, Any]) -> Options:
-    readers = {key.field: key.read for key in KEYS}
-    for name in wanted.keys() & readers.keys():
+    def _each(self, prompt: str, named: Sequence[Path], wish: Wish) -> Iterator[Answer]:
+        patience = Patience()
+        for file in named:
+            answer = self._answer(prompt, file, wish)
+            patience.bear(answer.error)
+            yield answer
+
+    def _answer(self, prompt: str, file: Path, wish: Wish) -> Answer:
+        self._check_open()
         try:
-            readers[name](wanted[name])
-        except ValueError as wrong:
-            raise UsageError(f"{name} must be {wrong}, not {wanted[name]!r:.60}.") from None
-    try:
-        return replace(usual, **wanted)
-    except TypeError as error:
-        raise UsageError(f"There is no such option: {error}.") from error
+            reply = _gathered(self._events(self._home.aside(), prompt, [file], wish))
+        except EdgeomniError as error:
+            return Answer(file, error=error)
+        return Answer(file, reply)
+
+    def _page(self, sheet: Sheet) -> PageText:
+        self._check_open()
+        if sheet.image is None:
+            return PageText(sheet.file, sheet.page, sheet.text)
+        options = faithful(self._home.settings.options())
+        reply = _gathered(self._home.aside().reply((sheet.image, REQUEST), options))
+        return PageText(sheet.file, sheet.page, reply.text, reply.receipt)
+
+    def _places(self, what: str, shown: Shown, *, points: bool) -> Places:
+        self._check_open()
+        if not what.strip():
+            raise UsageError("What to look for is empty.", remedy='Say it: boxes("the cups", ...)')
+        if self._sight is None:
+            self._sight = eyesight(self._home.settings)
+        search = Search(self._sight, self._picture(shown), what.strip(), points)
+        options = search.options(self._home.settings.options(), self._home)
+        reply = _gathered(self._home.aside().reply(search.question(), options))
+        return replace(search.places(reply.text), notices=search.notices(options, reply.receipt))
+
+    def _picture(self, shown: Shown) -> Image:
+        if isinstance(shown, Image):
+            return shown
+        if isinstance(shown, str | os.PathLike):
+            return self._home.whole(Path(shown))
+        return picture_of(shown)
 
 
-def _shape_of(schema: Mapping[str, Any] | type[Any]) -> Shape:
-    from edgeomni.engine.grammar.shape import Shape, of_model
+def _files(named: Shown) -> list[tuple[MediaKind, Path]]:
+    """Every file that a name means; a folder stands for its pictures and documents.
 
-    if isinstance(schema, Mapping):
-        return Shape(schema)
-    name = getattr(schema, "__name__", repr(schema))
-    try:
-        return of_model(schema, name)
-    except SchemaError:
-        raise
-    except Exception as error:  # the user's own code
-        raise SchemaError(f"{name} gives no JSON schema: {error}.") from error
+    Raises MediaError, UsageError.
+    """
+    if not isinstance(named, str | os.PathLike) or not os.fspath(named):
+        raise UsageError(f"A file is named by its path, not by {named!r:.60}.")
+    path = Path(named)
+    kind = kind_of(path) or "image"
+    return [(kind, file) for file in files([path], kind)]
 
 
-def _gathered(events: Sequence[EngineEvent]) -> Reply:
+def _gathered(events: Generator[EngineEvent, None, None]) -> Reply:
+    with closing(events):
+        said = list(events)
     return Reply(
-        text="".join(event.text for event in events if isinstance(event, TextDelta)),
-        thought="".join(event.text for event in events if isinstance(event, ThoughtDelta)),
-        tool_calls=tuple(event for event in events if isinstance(event, ToolCall)),
-        receipt=next((e.receipt for e in events if isinstance(e, Finished)), Receipt()),
-        notices=tuple(event for event in events if isinstance(event, Notice)),
+        text="".join(event.text for event in said if isinstance(event, TextDelta)),
+        thought="".join(event.text for event in said if isinstance(event, ThoughtDelta)),
+        tool_calls=tuple(event for event in said if isinstance(event, ToolCall)),
+        receipt=next((e.receipt for e in said if isinstance(e, Finished)), Receipt()),
+        notices=tuple(event for event in said if isinstance(event, Notice)),
     )

@@ -14,10 +14,10 @@ from edgeomni import log, paths, settings
 from edgeomni.assistant import Assistant
 from edgeomni.errors import AbilityMissing, EdgeomniError, UsageError
 from edgeomni.listening import overheard
-from edgeomni.looking import Look, MediaKind, gathered, is_document, parts_of
+from edgeomni.looking import Look, MediaKind, camera_of, gathered, is_document, parts_of
 from edgeomni.ports import Ears, Engine, Eyes
 from edgeomni.settings import Settings
-from edgeomni.values import Part, Segment, Span
+from edgeomni.values import Fit, Image, Part, Segment, Span
 
 if TYPE_CHECKING:
     from edgeomni.catalog import Card, ModelFiles
@@ -187,6 +187,15 @@ class Home:
             look = replace(look, sees=can.vision, merges=can.merges_frames)
         yield from parts_of(self.eyes, kind, path, look, rate, self._overhear)
 
+    def whole(self, path: Path) -> Image:
+        """A picture of a file or the camera in all its pixels. Raises MediaError."""
+        camera = camera_of(path)
+        return self.eyes.image(path) if camera is None else self.eyes.glance(camera, Fit())
+
+    def aside(self) -> Assistant:
+        """A conversation of its own with the same model; the other one is left as it is."""
+        return _conversation(self.engine, self.settings)
+
     @property
     def eyes(self) -> Eyes:
         """Opened at their first use."""
@@ -242,17 +251,20 @@ def build(
         progress = Silent()
     makers = factories or Factories()
     engine = makers.engine(chosen, progress)
-    budget = chosen.picture_tokens.value
-    assistant = Assistant(engine, system=chosen.system.value, picture_budget=budget)
     return Home(
         settings=chosen,
         engine=engine,
-        assistant=assistant,
+        assistant=_conversation(engine, chosen),
         make_eyes=makers.eyes,
         make_ears=lambda: makers.ears(chosen, progress),
         tell=progress.say,
         log=log.to_file(paths.state_dir() / _LOG),
     )
+
+
+def _conversation(engine: Engine, chosen: Settings) -> Assistant:
+    budget = chosen.picture_tokens.value
+    return Assistant(engine, system=chosen.system.value, picture_budget=budget)
 
 
 class HeadStart:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from edgeomni.errors import MediaError
 from edgeomni.ports import Eyes
 from edgeomni.settings import Detail
-from edgeomni.values import LEGIBLE, Fit, FrameRequest, Image, Page, Part, Segment, Span
+from edgeomni.values import (
+    LEGIBLE,
+    Fit,
+    FrameChoice,
+    FrameRequest,
+    Image,
+    Page,
+    Part,
+    Segment,
+    Span,
+)
 from edgeomni.vision.frames import layout, paired, stamp
 
 MediaKind = Literal["image", "video", "audio"]
@@ -30,6 +40,8 @@ SUFFIXES: Mapping[MediaKind, frozenset[str]] = {
 }
 """Endings of file names, in small letters."""
 USUAL_FRAMES = FrameRequest(frames=16, fit=Fit(side=768))
+MOST_FRAMES = 512
+FRAME_CHOICES: tuple[FrameChoice, ...] = get_args(FrameChoice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ Role = Literal["system", "user", "assistant", "tool"]
 Lane = Literal["chat", "watch"]
 """A lane is one llama.cpp sequence: what one evicts never evicts the other."""
 
+FrameChoice = Literal["uniform", "keyframes", "scenes"]
 FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "error"]
 
 
@@ -24,7 +25,7 @@ FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "error"]
 class Image:
     """A picture as pixels, never as an encoded file."""
 
-    pixels: bytes
+    pixels: bytes = field(repr=False)
     """Rows from the top, 3 bytes a pixel (R, G, B), ``width * height * 3`` bytes, no padding."""
     width: int
     """Pixels."""
@@ -32,7 +33,7 @@ class Image:
     """Pixels."""
     name: str = ""
     """What to call it in messages to the user: usually the file name."""
-    later: bytes = b""
+    later: bytes = field(default=b"", repr=False)
     """Of a film, the pixels of a second frame: models that merge frames read the two as one."""
 
     def __post_init__(self) -> None:
@@ -58,7 +59,7 @@ class Image:
 class AudioClip:
     """Mono sound."""
 
-    samples: bytes
+    samples: bytes = field(repr=False)
     """float32, native byte order, one channel, in [-1, 1]."""
     rate: int
     """Hertz."""
@@ -147,7 +148,7 @@ class FrameRequest:
     frames: int = 32
     """At most."""
     span: Span = WHOLE
-    choice: Literal["uniform", "keyframes", "scenes"] = "uniform"
+    choice: FrameChoice = "uniform"
     """Evenly in time; where the encoder began anew; or where the picture changes most."""
     rate: float = 2.0
     """Frames a second, at most; 0 sets no bound."""

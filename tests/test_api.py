@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,16 @@ import pytest
 import edgeomni
 from edgeomni import Assistant
 from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UsageError
-from edgeomni.values import LEGIBLE, Finished, Fit, Image, Receipt, TextDelta
+from edgeomni.values import (
+    LEGIBLE,
+    Finished,
+    Fit,
+    Frame,
+    FrameRequest,
+    Image,
+    Receipt,
+    TextDelta,
+)
 from tests.fakes import EchoEngine, PaintedEyes, ScriptedEngine, factories
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
@@ -87,15 +97,33 @@ def test_options_and_settings_reach_the_engine() -> None:
     assert engine.asked[0][0].text == "Be brief."
 
 
-@pytest.mark.parametrize("wrong", [{"sea": 1}, {"device": "abacus"}])
-def test_a_wrong_setting_is_named(wrong: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=r"sea|device"):
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"sea": 1}, "There is no setting 'sea'."),
+        ({"contxt": 1}, "There is no setting 'contxt'; did you mean context?"),
+        ({"detail": "zz"}, "detail must be one of low, auto, high, not 'zz'."),
+    ],
+)
+def test_a_wrong_setting_is_named(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError) as error:
         assistant(EchoEngine(), **wrong)
+    assert error.value.happened == said
 
 
-def test_a_wrong_option_is_named() -> None:
-    with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="sea"):
-        talking.ask("hi", sea=1)
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"sead": 1}, "There is no option 'sead'; did you mean seed?"),
+        ({"frames": 0}, "frames must be a whole number from 1 to 512, not 0."),
+        ({"choose": "best"}, "choose must be one of uniform, keyframes, scenes, not 'best'."),
+        ({"detail": "high"}, "detail is chosen once, not for each question."),
+    ],
+)
+def test_a_wrong_option_is_named(wrong: Any, said: str) -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(UsageError) as error:
+        talking.ask("hi", **wrong)
+    assert error.value.happened == said
 
 
 @pytest.mark.parametrize(
@@ -112,6 +140,39 @@ def test_an_option_that_makes_no_sense_is_named(options: dict[str, Any]) -> None
 def test_a_prompt_is_a_text(prompt: Any) -> None:
     with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="is a text"):
         talking.ask(prompt)
+
+
+def test_a_folder_stands_for_its_pictures_and_a_pattern_for_its_files(tmp_path: Path) -> None:
+    (tmp_path / "scans").mkdir()
+    for name in ("scans/page-10.png", "scans/page-2.png", "scans/notes.txt", "a.wav", "b.wav"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("what?", "scans", "*.wav")
+    assert [media.name for media in engine.asked[0][0].media] == [
+        *("page-2.png", "page-10.png", "a.wav", "b.wav")
+    ]
+
+
+def test_frames_are_chosen_as_asked(tmp_path: Path) -> None:
+    (tmp_path / "c.mp4").write_bytes(b"x")
+    wanted: list[FrameRequest] = []
+
+    class Watched(PaintedEyes):
+        def frames(self, path: Path, request: FrameRequest) -> Iterator[Frame]:
+            wanted.append(request)
+            return super().frames(path, request)
+
+    with Assistant(factories=factories(EchoEngine(), Watched())) as talking:
+        talking.ask("what?", "c.mp4", frames=2, choose="scenes", between="0:01-")
+    (request,) = wanted
+    assert (request.frames, request.choice, request.span.start) == (2, "scenes", 1.0)
+
+
+def test_pixels_beyond_the_limit_of_files_are_refused() -> None:
+    huge = np.broadcast_to(np.zeros(3, np.uint8), (9000, 9000, 3))
+    with assistant(EchoEngine()) as talking, pytest.raises(MediaError, match="64 megapixels"):
+        talking.ask("what?", huge)
 
 
 @pytest.mark.parametrize("shown", [None, 5, [[1], [1, 2]]])
@@ -194,6 +255,14 @@ def test_what_the_validators_of_a_class_refuse_is_an_error() -> None:
 def test_an_answer_beside_the_schema_is_an_error() -> None:
     with assistant(saying('{"town": 3}')) as talking, pytest.raises(EngineError, match="city"):
         talking.ask("a city?", schema=CITY)
+
+
+def test_a_stream_with_a_schema_is_one_piece_that_fits() -> None:
+    engine = ScriptedEngine(
+        script=[[TextDelta('{"city":'), TextDelta(' "Oslo"}'), Finished(Receipt())]]
+    )
+    with assistant(engine) as talking:
+        assert list(talking.stream("a city?", schema=CITY)) == ['{"city": "Oslo"}']
 
 
 def test_nothing_else_is_promised() -> None:

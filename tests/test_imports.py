@@ -20,8 +20,9 @@ LAYERS = (
     ("process",),
     tuple(room for room in ROOMS if room != "process"),
     ("album", "listening", "looking"),
-    ("assistant", "loops"),
-    ("build",),
+    ("assistant", "gather", "loops"),
+    ("build", "patience"),
+    ("counting", "given", "places", "reading"),
     FACES,
     ("__main__",),
 )

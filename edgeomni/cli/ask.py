@@ -27,9 +27,10 @@ from edgeomni.cli.options import (
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome
 from edgeomni.cli.seeing import Shown, add_look_flags, add_media_flags, look_of, shown
-from edgeomni.cli.shape import Events, read_shape, whole
+from edgeomni.cli.shape import read_shape
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.engine.grammar.shape import Shape
+from edgeomni.engine.grammar.whole import Events, whole
 from edgeomni.errors import EdgeomniError, InputError, UsageError
 from edgeomni.looking import Look, MediaKind, gathered
 from edgeomni.ports import Cancel

@@ -5,31 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from edgeomni.build import Home, engine_config
+from edgeomni.build import Home
 from edgeomni.cli.options import open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, dumps, to_json
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import InputError, UsageError
-from edgeomni.looking import camera_of
+from edgeomni.places import Places, Search, closely, eyesight
 from edgeomni.regular import write_whole
-from edgeomni.settings import DEFAULT, Setting, Settings
-from edgeomni.values import Box, Fit, Image, Options, Point
-from edgeomni.vision import boxes
-from edgeomni.vision.boxes import Convention
-from edgeomni.vision.canvas import Canvas, Fitting, fitting_of, laid_out, plain
+from edgeomni.settings import Settings
+from edgeomni.values import Options
 
-if TYPE_CHECKING:
-    from edgeomni.catalog import ModelFiles
-
-_ASSUMED = (
-    "It is not known how this model counts places: thousandths of the sides are assumed. "
-    "Boxes may be off."
-)
 _SAID = 80
 """Characters of an answer that are shown when no place is in it."""
 
@@ -42,21 +32,6 @@ class Wish:
     what: str
     points: bool
     drawing: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Eyesight:
-    """How a model counts, and what is known of its projector."""
-
-    convention: Convention
-    fitting: Fitting | None = None
-    """None for a model that is told shares of the picture, or is somewhere else."""
-    known: bool = True
-
-    def canvas(self, picture: Image) -> Canvas:
-        """Where the picture lies when the model sees it."""
-        whole = picture.width, picture.height
-        return laid_out(*whole, self.fitting) if self.fitting else plain(*whole)
 
 
 def add_flags(parser: argparse.ArgumentParser, shape: Any) -> None:
@@ -107,103 +82,42 @@ def run(
     turns = Turns(screen, Style(silent=True, stats=args.stats), model=chosen.asked_model)
     with open_home(chosen, args) as home:
         sight = eyesight(chosen)
-        if not sight.known:
-            screen.notice(_ASSUMED)
         home.load_ahead()
-        picture = _picture(home, wish.image)
-        outcome = _asked(home, turns, sight, wish, picture, options)
-        found, points = _places(outcome, wish, sight, picture)
-        report = {
-            "image": str(wish.image),
-            "width": picture.width,
-            "height": picture.height,
-            "boxes": [asdict(box) for box in found],
-            "points": [asdict(point) for point in points],
-        }
-        _say(outcome, report, screen, as_json=args.json)
-        if wish.drawing and not (outcome.error or outcome.stopped):
-            _save(wish.drawing, home.eyes.draw(picture, [*found, *points]))
+        search = Search(sight, home.whole(wish.image), wish.what, wish.points)
+        outcome = _asked(home, turns, search, options)
+        answered = not (outcome.error or outcome.stopped)
+        found = search.places(outcome.text) if answered else Places(search.picture)
+        _say(outcome, _report(wish, found), screen, as_json=args.json)
+        if wish.drawing and answered:
+            _save(wish.drawing, home.eyes.draw(found.picture, found.marks))
     return outcome
 
 
-def _picture(home: Home, image: Path) -> Image:
-    """As large as it is: its pixels are counted."""
-    camera = camera_of(image)
-    return home.eyes.image(image) if camera is None else home.eyes.glance(camera, Fit())
-
-
-def _asked(
-    home: Home, turns: Turns, sight: Eyesight, wish: Wish, picture: Image, options: Options
-) -> Outcome:
+def _asked(home: Home, turns: Turns, search: Search, options: Options) -> Outcome:
     screen = turns.screen
-    screen.redraw(f"looking for {wish.what} …")
+    screen.redraw(f"looking for {search.what} …")
     try:
         home.ready()
-        parts = picture, boxes.question(sight.convention, wish.what, points=wish.points)
-        shaped = _shaped(options, sight.convention, wish, home)
+        shaped = search.options(options, home)
         outcome = turns.run(
-            lambda cancel: home.assistant.reply(parts, shaped, cancel), home.engine.abilities
+            lambda cancel: home.assistant.reply(search.question(), shaped, cancel),
+            home.engine.abilities,
         )
     finally:
         screen.redraw("")
-    if not shaped.schema and outcome.receipt and outcome.receipt.finish_reason == "length":
-        screen.notice("The answer was cut at its limit of tokens: there may be more places.")
+    for notice in search.notices(shaped, outcome.receipt):
+        screen.notice(notice)
     return outcome
 
 
-def eyesight(chosen: Settings) -> Eyesight:
-    """By the card of the catalog, the projector of a file, or the name of a served model."""
-    from edgeomni import catalog
-
-    if chosen.base_url.value:
-        served = boxes.of_name(chosen.asked_model)
-        return Eyesight(served or boxes.ASSUMED, known=served is not None)
-    files = catalog.resolve(chosen.model.value, chosen.mmproj.value or None)
-    kind, fitting = _projector(chosen, files)
-    own = boxes.named(files.card.boxes) if files.card and files.card.boxes else None
-    seen = own or boxes.of_projector(kind) or boxes.of_name(files.id)
-    return Eyesight(seen or boxes.ASSUMED, fitting, seen is not None)
-
-
-def _projector(chosen: Settings, files: ModelFiles) -> tuple[str, Fitting | None]:
-    """Its type, and what it does with a picture in the engine that these settings ask for."""
-    from edgeomni.engine.detail import settled
-    from edgeomni.engine.gguf import read_header
-    from edgeomni.engine.projectors import vision_type
-
-    if files.mmproj is None:
-        return "", None
-    header = read_header(files.mmproj)
-    kind = vision_type(header)
-    engine = settled(engine_config(chosen, files), kind)
-    tokens = engine.image_min_tokens, engine.image_max_tokens
-    return kind, fitting_of(kind, header.values, *tokens)
-
-
-def closely(chosen: Settings) -> Settings:
-    """Families of dynamic resolution point at things well only when they look closely."""
-    if chosen.detail.origin != DEFAULT:
-        return chosen
-    return replace(chosen, detail=Setting("high", "--boxes"))
-
-
-def _shaped(options: Options, convention: Convention, wish: Wish, home: Home) -> Options:
-    """Held to a schema where the family writes JSON and the engine is our own."""
-    schema = boxes.schema(convention, points=wish.points)
-    served = home.engine.abilities().device == "remote"
-    return replace(options, schema=schema) if schema and not served else options
-
-
-def _places(
-    outcome: Outcome, wish: Wish, sight: Eyesight, picture: Image
-) -> tuple[list[Box], list[Point]]:
-    if outcome.error or outcome.stopped:
-        return [], []
-    size = picture.width, picture.height
-    found, points = boxes.read(
-        outcome.text, sight.convention, sight.canvas(picture), size, wish.what
-    )
-    return ([], points or boxes.middles(found)) if wish.points else (found, points)
+def _report(wish: Wish, found: Places) -> dict[str, Any]:
+    return {
+        "image": str(wish.image),
+        "width": found.picture.width,
+        "height": found.picture.height,
+        "boxes": [asdict(box) for box in found.boxes],
+        "points": [asdict(point) for point in found.points],
+    }
 
 
 def _say(outcome: Outcome, report: dict[str, Any], screen: Screen, *, as_json: bool) -> None:

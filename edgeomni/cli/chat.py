@@ -12,7 +12,6 @@ from edgeomni.assistant import Assistant
 from edgeomni.build import Home
 from edgeomni.cli import slash
 from edgeomni.cli.dropped import attachments
-from edgeomni.cli.gather import files
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.mistakes import explained
 from edgeomni.cli.options import (
@@ -29,6 +28,7 @@ from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.seeing import add_look_flags, look_of
 from edgeomni.cli.turn import Start, Turns
 from edgeomni.errors import EdgeomniError, UsageError
+from edgeomni.gather import files
 from edgeomni.looking import Look, MediaKind
 from edgeomni.ports import Cancel
 from edgeomni.values import AudioClip, EngineEvent, Image, Part

@@ -15,20 +15,10 @@ from typing import Any
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
-from edgeomni.errors import (
-    DownloadError,
-    EdgeomniError,
-    EngineError,
-    InputError,
-    ModelError,
-    RemoteError,
-    UnfitAnswer,
-    UsageError,
-)
+from edgeomni.errors import EdgeomniError, InputError, UsageError
+from edgeomni.patience import Patience
 from edgeomni.regular import alone, read_up_to, write_whole
 
-_HOPELESS = 3
-"""Failures of the engine in a row after which the next file would fare no better."""
 _QUIET = 30.0
 """Seconds between two reports where nobody watches a line being redrawn."""
 
@@ -214,7 +204,7 @@ class Each:
         if not waiting:
             return 0
         self._began = self._said = self.now()
-        hopeless = 0
+        patience = Patience()
         for number, file in enumerate(waiting):
             self._progress(number, len(waiting), file)
             outcome = self.ask(file)
@@ -224,9 +214,7 @@ class Each:
             self.ledger.write(line, self.screen)
             if outcome.error is not None:
                 self._failed.append((_spelled(file), outcome.error))
-            hopeless = hopeless + 1 if _is_broken(outcome.error) else 0
-            if hopeless == _HOPELESS and outcome.error:
-                raise outcome.error
+            patience.bear(outcome.error)
         return self._finished(len(waiting))
 
     def _progress(self, number: int, count: int, file: Path) -> None:
@@ -257,12 +245,6 @@ class Each:
         took = _duration(self.now() - self._began)
         self.screen.notice(f"{good} of {count} answered in {took}.")
         return max((error.exit_code for _, error in self._failed), default=0)
-
-
-def _is_broken(error: EdgeomniError | None) -> bool:
-    """The next file would fare no better."""
-    hopeless = (EngineError, RemoteError, ModelError, DownloadError)
-    return isinstance(error, hopeless) and not isinstance(error, UnfitAnswer)
 
 
 def _spelled(file: Path) -> str:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Factories, Home
 from edgeomni.cli.ask import exit_code
-from edgeomni.cli.gather import files
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import MediaError, UsageError
-from edgeomni.looking import camera_of, fit_for, is_document
+from edgeomni.gather import files
+from edgeomni.looking import fit_for
 from edgeomni.ports import Eyes
+from edgeomni.reading import REQUEST, Sheet, faithful, sheets
 from edgeomni.settings import Settings
-from edgeomni.values import Fit, Image, Receipt
+from edgeomni.values import Image, Receipt
 
 EPILOG = """\
 examples:
@@ -34,21 +35,6 @@ examples:
 A page of a PDF that has a text layer is read from that, exactly and without a model; --look lets
 the model read it from the picture all the same. Pages are separated by a blank line.
 """
-REQUEST = (
-    "Write down all text in this picture, in reading order, word for word. "
-    "Write tables as Markdown tables. Write nothing else."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Something to read: a picture, or text that is known already."""
-
-    file: Path
-    page: int
-    """From 1; 1 for a picture."""
-    image: Image | None
-    text: str = ""
 
 
 def add_parsers(verbs: Any) -> None:
@@ -107,24 +93,6 @@ class Desk:
         self._held.close()
 
 
-def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Iterator[Sheet]:
-    """One after the other, each decoded when it is its turn. Raises MediaError, UsageError."""
-    camera = camera_of(file)
-    if camera is not None:
-        yield Sheet(file, 1, eyes.glance(camera, fit))
-    elif not is_document(file):
-        for number, image in enumerate(eyes.parts(file, fit), 1):
-            yield Sheet(file, number, image)
-    else:
-        for page in eyes.pages(file, pages, fit=fit, pictures=look):
-            text = "" if look else page.text.strip()
-            if text:
-                yield Sheet(file, page.number, None, text)
-                continue
-            (drawn,) = (page,) if look else eyes.pages(file, str(page.number), fit=fit)
-            yield Sheet(file, page.number, drawn.image)
-
-
 @dataclass(slots=True)
 class Reader:
     """Reads sheet after sheet; each is a conversation of its own."""
@@ -175,8 +143,7 @@ class Reader:
 
     def _seen(self, image: Image) -> Outcome:
         home = self.desk.home
-        # The likeliest word is the one that stands there.
-        options = replace(self.chosen.options(), temperature=0.0)
+        options = faithful(self.chosen.options())
         home.assistant.clear()
         return self.turns.run(
             lambda cancel: home.assistant.reply((image, REQUEST), options, cancel),

@@ -6,17 +6,21 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from edgeomni.cli.gather import files
 from edgeomni.errors import UsageError
-from edgeomni.looking import USUAL_FRAMES, Look, MediaKind, fit_for
+from edgeomni.gather import files
+from edgeomni.looking import (
+    FRAME_CHOICES,
+    MOST_FRAMES,
+    USUAL_FRAMES,
+    Look,
+    MediaKind,
+    fit_for,
+)
 from edgeomni.settings import DETAILS, Detail
 from edgeomni.values import WHOLE, FrameRequest
 from edgeomni.vision.frames import parse_span
 
 Shown = tuple[MediaKind, Path]
-
-_CHOICES = ("uniform", "keyframes", "scenes")
-_MOST_FRAMES = 512
 
 
 def add_media_flags(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +40,7 @@ def add_look_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--frames", metavar="N", type=_frames, help="of a clip, at most; default 16")
     group.add_argument("--between", metavar="SPAN", type=parse_span, help="of a clip: 0:10-0:20")
     group.add_argument(
-        "--choose", choices=_CHOICES, default="uniform", help="which frames; default: uniform"
+        "--choose", choices=FRAME_CHOICES, default="uniform", help="which frames; default: uniform"
     )
     group.add_argument("--no-sound", action="store_true", help="leave out what is said in clips")
 
@@ -81,6 +85,6 @@ def _of(kind: MediaKind) -> Callable[[str], Shown]:
 
 
 def _frames(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_FRAMES:
-        raise UsageError(f"--frames must be a whole number from 1 to {_MOST_FRAMES}.")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_FRAMES:
+        raise UsageError(f"--frames must be a whole number from 1 to {MOST_FRAMES}.")
     return int(text)

@@ -10,15 +10,15 @@ from typing import Any
 
 from edgeomni.album import SHARE
 from edgeomni.build import Home
-from edgeomni.cli.gather import files
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import dumps, error_fields
 from edgeomni.cli.seeing import add_look_flags, look_of
+from edgeomni.counting import Cost, measured, priced
 from edgeomni.errors import EdgeomniError, MediaError, UsageError
+from edgeomni.gather import files
 from edgeomni.looking import Look, kind_of
 from edgeomni.sanitise import clean
-from edgeomni.values import Image
 
 EPILOG = """\
 examples:
@@ -34,15 +34,11 @@ _NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """What one file takes of the context."""
+class Line:
+    """What is said of one file."""
 
     file: Path
-    pictures: tuple[tuple[int, int], ...] = ()
-    """Width and height in pixels of each."""
-    tokens: tuple[int, ...] = ()
-    """One for each picture."""
-    characters: int = 0
+    cost: Cost | None = None
     error: EdgeomniError | None = None
 
 
@@ -65,61 +61,43 @@ def run(args: argparse.Namespace) -> int:
     chosen = chosen_settings(args, screen)
     wanted = files(args.files)
     with open_home(chosen, args) as home:
-        counter = Counter(home, look_of(args, chosen.detail.value))
-        costs = []
+        look = look_of(args, chosen.detail.value)
+        lines = []
         for file in wanted:
-            cost = counter.cost(file)
-            costs.append(cost)
-            _show(cost, screen, as_json=args.json)
+            lines.append(_line(home, file, look))
+            _show(lines[-1], screen, as_json=args.json)
         if not args.json:
-            _sum(costs, chosen.picture_tokens.value, home, screen)
-    return max((cost.error.exit_code for cost in costs if cost.error), default=0)
+            _sum(lines, chosen.picture_tokens.value, home, screen)
+    return max((line.error.exit_code for line in lines if line.error), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """Looks at files as ``ask`` would, and asks the engine for the room they take."""
-
-    home: Home
-    look: Look
-
-    def cost(self, file: Path) -> Cost:
-        """What is wrong with the file is in the answer; what is wrong with the model is raised."""
-        sizes, said, kind = [], 0, self._kind(file)
-        try:
-            for part in self.home.parts(kind, file, self.look):
-                if isinstance(part, Image):
-                    sizes.append((part.width, part.height))
-                elif isinstance(part, str):
-                    said += len(part)
-        except (MediaError, UsageError) as error:  # a page that this file does not have
-            return Cost(file, error=error)
-        tokens = self.home.engine.media_tokens(sizes)
-        if tokens is None:
-            raise UsageError(
-                "The server does not tell what a picture costs.",
-                remedy="Ask a model on this machine: leave --base-url out.",
-            )
-        return Cost(file, tuple(sizes), tuple(tokens), said)
-
-    def _kind(self, file: Path) -> Any:
-        kind = kind_of(file)
-        if kind == "audio":
-            raise UsageError(f"{file} is a sound; only what is seen can be counted.")
-        return kind or "image"
+def _line(home: Home, file: Path, look: Look) -> Line:
+    """What is wrong with the file is in it; what is wrong with the model is raised."""
+    kind = kind_of(file) or "image"
+    if kind == "audio":
+        raise UsageError(f"{file} is a sound; only what is seen can be counted.")
+    try:
+        seen = measured(home.parts(kind, file, look))
+    except (MediaError, UsageError) as error:  # a page that this file does not have
+        return Line(file, error=error)
+    try:
+        return Line(file, priced(home.engine, seen))
+    except MediaError as error:  # too thin for this model
+        return Line(file, error=error)
 
 
-def _show(cost: Cost, screen: Screen, *, as_json: bool) -> None:
+def _show(line: Line, screen: Screen, *, as_json: bool) -> None:
     if as_json:
-        screen.line(_to_json(cost))
+        screen.line(_to_json(line))
         return
-    name = clean(str(cost.file), keep="")
+    name = clean(str(line.file), keep="")
     short = name if len(name) <= _NAME else "…" + name[1 - _NAME :]
-    if cost.error:
-        screen.line(f"{short:<{_NAME}}  {clean(cost.error.happened)}")
+    if line.error:
+        screen.line(f"{short:<{_NAME}}  {clean(line.error.happened)}")
         return
+    cost = line.cost or Cost()
     text = f" + {cost.characters} characters of text" if cost.characters else ""
-    screen.line(f"{short:<{_NAME}}  {sum(cost.tokens):>6}  {_pictures(cost.pictures)}{text}")
+    screen.line(f"{short:<{_NAME}}  {cost.total:>6}  {_pictures(cost.pictures)}{text}")
 
 
 def _pictures(sizes: Sequence[tuple[int, int]]) -> str:
@@ -132,8 +110,8 @@ def _pictures(sizes: Sequence[tuple[int, int]]) -> str:
     return f"{len(sizes)} pictures" + (f" of {width}x{height}" if same else "")
 
 
-def _sum(costs: Sequence[Cost], budget: int | None, home: Home, screen: Screen) -> None:
-    total = sum(sum(cost.tokens) for cost in costs)
+def _sum(lines: Sequence[Line], budget: int | None, home: Home, screen: Screen) -> None:
+    total = sum(line.cost.total for line in lines if line.cost)
     context = home.engine.abilities().context
     limit = budget or int(context * SHARE)
     fits = "fits" if total <= limit else "in one conversation captions will stand for the oldest"
@@ -142,16 +120,17 @@ def _sum(costs: Sequence[Cost], budget: int | None, home: Home, screen: Screen) 
     )
 
 
-def _to_json(cost: Cost) -> str:
+def _to_json(line: Line) -> str:
+    cost = line.cost or Cost()
     return dumps(
         {
-            "file": str(cost.file),
-            "tokens": sum(cost.tokens),
+            "file": str(line.file),
+            "tokens": cost.total,
             "pictures": [
                 {"width": width, "height": height, "tokens": tokens}
                 for (width, height), tokens in zip(cost.pictures, cost.tokens, strict=True)
             ],
             "characters": cost.characters,
-            "error": error_fields(cost.error),
+            "error": error_fields(line.error),
         }
     )

@@ -11,10 +11,10 @@ from typing import Any
 
 from edgeomni.build import Factories
 from edgeomni.cli.captions import FORMS, Form
-from edgeomni.cli.gather import files
 from edgeomni.cli.options import chosen_settings
 from edgeomni.cli.output import Screen
 from edgeomni.errors import MediaError, UsageError
+from edgeomni.gather import files
 from edgeomni.listening import words_in
 from edgeomni.looking import kind_of
 from edgeomni.ports import Ears, Eyes

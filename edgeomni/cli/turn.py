@@ -81,10 +81,10 @@ class Turns:
         self._close(outcome)
         return outcome
 
-    def progress(self, text: str) -> None:
-        """How far an answer is that is held back; people see it on stderr until it is here."""
+    def progress(self, characters: int) -> None:
+        """How far an answer is that is held back: people see it on stderr; 0 wipes it."""
         if self.style.for_people:
-            self.screen.redraw(text)
+            self.screen.redraw(f"answering … {characters} characters" if characters else "")
 
     def _wait(self) -> None:
         """A large model takes its time to load: say so until it speaks, then leave no trace."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgeomni.catalog.cards import cards
-from edgeomni.cli.boxes import closely, eyesight
+from edgeomni.places import closely, eyesight
 from edgeomni.settings import load
 from edgeomni.values import Finished, FinishReason, Image, Receipt, TextDelta
 from edgeomni.vision.boxes import CONVENTIONS

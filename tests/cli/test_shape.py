@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.cli.shape import whole
 from edgeomni.engine.grammar.shape import Shape
+from edgeomni.engine.grammar.whole import whole
 from edgeomni.values import Finished, FinishReason, Options, Receipt, TextDelta
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine, ScriptedEngine
@@ -70,10 +70,10 @@ def test_in_json_the_text_is_whole_or_there_is_an_error(cli: Cli) -> None:
 
 
 def test_while_an_answer_is_held_back_its_growth_is_shown_and_then_wiped() -> None:
-    shown: list[str] = []
+    shown: list[int] = []
     events = saying('{"name":', ' "Ada"}').stream((), Options())
     list(whole(events, Shape(PERSON), shown.append))
-    assert shown == ["answering … 8 characters", "answering … 15 characters", ""]
+    assert shown == [8, 15, 0]
 
 
 def test_an_answer_that_ended_at_the_limit_and_fits_is_an_answer(cli: Cli) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.cli.gather import files
 from edgeomni.errors import MediaError
+from edgeomni.gather import files
 
 
 @pytest.fixture
