@@ -37,6 +37,8 @@ HOMES = {
     "huggingface_hub": {"catalog"},
     "msgpack": {"process", "engine"},
     "sounddevice": {"speech"},
+    "soxr": {"speech"},
+    "hibari": {"speech"},
     "onnxruntime": {"speech"},
     "ctranslate2": {"speech"},
     "faster_whisper": {"speech"},
