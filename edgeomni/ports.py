@@ -207,7 +207,7 @@ class Talk(Protocol):
         ...
 
     def begin(self) -> None:
-        """A new answer comes."""
+        """Something is to be said that answers no ``Utterance``."""
         ...
 
     def say(self, piece: int, text: str) -> None:

@@ -66,7 +66,6 @@ class Answer:
         """Let it be heard, as far as it is there, and the rest as it comes."""
         with self._lock:
             self._released = True
-            self._talk.begin()
             self._hand_over()
 
     def stop(self) -> None:
@@ -94,6 +93,8 @@ class Answer:
         with self._lock:
             if not self._cancel.asked:
                 self._pieces += self._clauses.end()
+            if self._pieces:
+                self.first_piece = self.first_piece or time.monotonic()
             self._whole = True
             if self._released:
                 self._hand_over()

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from edgeomni.assistant import Assistant
 from edgeomni.loops.answer import Answer, Listener
+from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Talk
 from edgeomni.talk_events import (
     Draft,
@@ -19,6 +20,8 @@ from edgeomni.talk_events import (
     FirstAudio,
     Interrupted,
     Nothing,
+    Partial,
+    Ready,
     Resumed,
     Said,
     Utterance,
@@ -84,6 +87,7 @@ class VoiceLoop:
         self._face = face
         self._ahead = ahead
         self._show = show
+        self._warmth = Warmth(assistant)
         self._early: Answer | None = None
         """Thought of, and not to be heard yet."""
         self._answer: Answer | None = None
@@ -100,12 +104,17 @@ class VoiceLoop:
                 self._face.event(event)
                 self._take(event)
         finally:
+            self._warmth.stop()
             self._take_back()
             if self._answer is not None:
                 self._answer.stop()
 
     def _take(self, event: Event) -> None:
         match event:
+            case Ready():
+                self._warm("")
+            case Partial(certain=words):
+                self._warm(words)
             case Draft(text=text) if self._ahead:
                 self._think_ahead(text)
             case Resumed() | Nothing():
@@ -118,6 +127,10 @@ class VoiceLoop:
                 self._interrupted(piece, share)
             case Said():
                 self._over(interrupted=False)
+
+    def _warm(self, words: str) -> None:
+        if self._ahead and self._answer is None and self._early is None:
+            self._warmth.ahead(" ".join(filter(None, (self._before, words))))
 
     def _think_ahead(self, text: str) -> None:
         if self._answer is None:  # one is enough to think of
@@ -142,6 +155,7 @@ class VoiceLoop:
         self._answer.release()
 
     def _new(self, text: str) -> Answer:
+        self._warmth.stop()
         return Answer(self._assistant, self._talk, self._face, text, self._options, self._show)
 
     def _interrupted(self, piece: int, share: float) -> None:

@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from edgeomni.errors import EdgeomniError
 from edgeomni import talk_events as events
+from edgeomni.errors import EdgeomniError
 from edgeomni.speech.agreement import Agreement
 from edgeomni.speech.echo_guard import is_echo
 from edgeomni.speech.manners import Manners
@@ -92,6 +92,8 @@ class Conversation:
         self._inbox: queue.Queue[Item] = queue.Queue()
         self._taken = threading.Semaphore(0)
         self._scribe = Scribe(understand, self._inbox.put)
+        # Of its own, because the end of a turn and its words are wanted at the same moment.
+        self._judge = Scribe(understand, self._inbox.put)
         self._talker = Talker(speaker, speak, self._inbox.put)
         pushed = manners.mode == "push-to-talk"
         self._turns = (PushedTurns if pushed else Turns)(manners.rules, _SECONDS)
@@ -141,6 +143,7 @@ class Conversation:
             self._stopping = True
             self._taken.release()
             self._scribe.close()
+            self._judge.close()
             self._talker.close()
 
     def _next(self) -> Item | None:
@@ -152,7 +155,7 @@ class Conversation:
 
     def _working(self) -> bool:
         """Somebody thinks, here or in the parent."""
-        busy = not (self._scribe.idle and self._talker.idle)
+        busy = not (self._scribe.idle and self._judge.idle and self._talker.idle)
         thinking = self._thinking and not self._talker.complete
         return busy or thinking or not self._inbox.empty()
 
@@ -226,7 +229,9 @@ class Conversation:
             case Began(at):
                 self._began(at)
             case Paused(number, speech_end, at):
-                self._scribe.write(number, self._ear.turn())
+                turn = self._ear.turn()
+                self._judge.judge(number, turn)
+                self._scribe.write(number, turn)
                 self._emit(events.Paused(at, speech_end))
             case Resumed(number):
                 self._written.pop(number, None)
@@ -297,7 +302,7 @@ class Conversation:
         if _plain(text) in self._manners.stop_words:
             self._emit(events.Stopped(text))
             return
-        self._thinking = True
+        self._expect_answer()
         spoken = round(ended.spoken, 3)
         self._emit(events.Utterance(ended.number, text, ended.speech_end, ended.at, now, spoken))
 
@@ -360,11 +365,14 @@ class Conversation:
             self._thinking = self._sounding = False
             self._emit(events.Said(at, self._speaker.underruns))
 
+    def _expect_answer(self) -> None:
+        self._thinking, self._sounding = True, False
+        self._talker.begin()
+
     def _asked(self, data: Mapping[str, Any]) -> None:
         match data["do"]:
             case "begin":
-                self._talker.begin()
-                self._sounding = False
+                self._expect_answer()
             case "say":
                 self._spoken.append(data["text"])
                 self._talker.say(Piece(data["piece"], data["text"]))

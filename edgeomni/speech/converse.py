@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from edgeomni import talk_events as events
 from edgeomni.process.host import Job
 from edgeomni.process.wire import Note
-from edgeomni import talk_events as events
 from edgeomni.speech import manners, mind
 from edgeomni.speech.conversation import Conversation
 from edgeomni.speech.meter import SpeechMeter

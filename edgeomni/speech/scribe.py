@@ -88,13 +88,17 @@ class Scribe:
         self._put(sketch=lambda mind: Sketched(turn, mind.sketch(sound)))
 
     def write(self, pause: int, sound: Samples) -> None:
-        """Ask for the transcript and for the end of a turn; a sketch is of no use then."""
+        """Ask for the transcript of a turn; a sketch is of no use then."""
+        self._put(lambda mind: Written(pause, mind.write(sound)))
 
-        def judge(mind: Understanding) -> Note | None:
+    def judge(self, pause: int, sound: Samples) -> None:
+        """Ask whether a turn is over."""
+
+        def job(mind: Understanding) -> Note | None:
             complete = mind.complete(sound)
             return None if complete is None else Judged(pause, complete)
 
-        self._put(judge, lambda mind: Written(pause, mind.write(sound)))
+        self._put(job)
 
     def close(self) -> None:
         """What is being worked on is let to its end; nobody hears of it."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgeomni import talk_events as events
 from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import Dialogue, WorkerSpec
-from edgeomni import talk_events as events
 from edgeomni.speech import manners
 from edgeomni.speech.manners import Manners
 
