@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edgeomni.album import Album
 from edgeomni.errors import UsageError
@@ -15,6 +15,7 @@ from edgeomni.values import (
     Message,
     Options,
     Part,
+    Receipt,
     TextDelta,
     ThoughtDelta,
     ToolCall,
@@ -42,6 +43,7 @@ class Assistant:
         self._album = Album(engine, picture_budget, now)
         self._system = system
         self._history: tuple[Message, ...] = ()
+        self._before: tuple[Message, ...] = ()
         self._answering = False
 
     @property
@@ -66,6 +68,22 @@ class Assistant:
         """Go on with a conversation that was held elsewhere."""
         self._history, self._system = tuple(history), system
         self._album.clear()
+
+    def take_back(self) -> None:
+        """Undo the last turn: the history is as it was before that was asked."""
+        self._history = self._before
+
+    def cut(self, heard: str) -> None:
+        """Keep of the last answer what was heard of it, and mark that it was interrupted."""
+        if self._history and self._history[-1].role == "assistant":
+            *others, last = self._history
+            self._history = (*others, replace(last, parts=(heard,), interrupted=True))
+
+    def prepare(self, parts: Sequence[Part], cancel: Cancel | None = None) -> Receipt:
+        """Evaluate what the user is about to say, as far as it is known, so that it is there."""
+        asked = (*self._history, Message("user", tuple(parts)))
+        prompt = (Message("system", (self._system,)), *asked) if self._system else asked
+        return self._engine.prefill(prompt, cancel=cancel)
 
     def reply(
         self, parts: Sequence[Part], options: Options, cancel: Cancel | None = None
@@ -98,7 +116,7 @@ class Assistant:
             raise UsageError(
                 "An answer is still being given.", remedy="Take it to its end, or close it, first."
             )
-        self._answering = True
+        self._answering, self._before = True, self._history
         try:
             shown = yield from self._album.within_budget(prompt, cancel)
             for event in self._engine.stream(shown, options, cancel=cancel):

@@ -476,6 +476,17 @@ def test_portaudio_is_installed_by_root_with_apt_and_otherwise_named(
     assert found.command == (tuple(line.split()) if runs else ())
 
 
+def test_what_a_program_loads_is_looked_for_by_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    present = ["pulseaudio"]
+    monkeypatch.setattr(system.shutil, "which", lambda name: name if name in present else None)
+    assert "pulseaudio" not in [library.name for library in system.missing("dev", "linux")]
+    present.clear()
+    assert "pulseaudio" in [library.name for library in system.missing("dev", "linux")]
+    assert "pulseaudio" not in [library.name for library in system.missing("", "linux")]
+
+
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_portaudio_comes_with_the_wheel_on_macos_and_windows(platform: str) -> None:
     assert system.missing("", platform) == ()

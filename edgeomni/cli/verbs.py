@@ -27,6 +27,7 @@ class Verb:
 VERBS = (
     Verb("chat", "chat", "talk with a model, line by line"),
     Verb("ask", "ask", "ask one question; for scripts and quick answers"),
+    Verb("talk", "talk", "talk with a model by voice"),
     Verb("read", "read", "read what is printed on pictures and pages"),
     Verb("transcribe", "transcribe", "write down what is said in sounds and films"),
     Verb("tokens", "tokens", "see what pictures will cost"),

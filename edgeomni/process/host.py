@@ -37,6 +37,13 @@ class Job(Protocol):
         """Called once, on the reader thread, or right now when already cancelled."""
         ...
 
+    def on_note(self, callback: Callable[[wire.Note], None]) -> None:
+        """Called on the reader thread, which must not wait, for each note of the caller's.
+
+        What came before is told right now.
+        """
+        ...
+
     def emit(self, data: dict[str, Any], buffers: Sequence[wire.Buffer] = ()) -> None:
         """Send an event to the caller, from any thread."""
         ...
@@ -96,6 +103,8 @@ class _Job:
         self.cancelled = False
         self._pipes = pipes
         self._callbacks: list[Callable[[], None]] = []
+        self._notes: list[wire.Note] = []
+        self._take: Callable[[wire.Note], None] = self._notes.append
         self._lock = threading.Lock()
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
@@ -111,6 +120,16 @@ class _Job:
             self.cancelled = True
         for callback in callbacks:
             callback()
+
+    def on_note(self, callback: Callable[[wire.Note], None]) -> None:
+        with self._lock:
+            for note in self._notes:
+                callback(note)
+            self._take = callback
+
+    def note(self, note: wire.Note) -> None:
+        with self._lock:
+            self._take(note)
 
     def emit(self, data: dict[str, Any], buffers: Sequence[wire.Buffer] = ()) -> None:
         self._pipes.send(wire.Event(self.request.id, data, buffers))
@@ -140,6 +159,9 @@ class _Host:
             case wire.CancelJob(id):
                 if job := self._jobs.get(id):
                     job.cancel()
+            case wire.Note(id):
+                if job := self._jobs.get(id):
+                    job.note(frame)
             case wire.Request():
                 self._accept(frame)
             case _:

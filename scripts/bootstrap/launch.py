@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
 """A file's tests stay together: many share one engine."""
-FAST = ("-m", "not slow and not models and not peers")
+FAST = ("-m", "not slow and not models and not peers and not devices")
 _CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),

@@ -44,6 +44,8 @@ class Library:
     """Package manager -> package."""
     group: str = ""
     """Needed for every call (""), or only with this dependency group."""
+    program: str = ""
+    """What is looked for instead of the library, where it is loaded by a program of its own."""
 
 
 LIBRARIES = (
@@ -65,6 +67,15 @@ LIBRARIES = (
         soname="libespeak-ng.so.1",
         packages=dict.fromkeys(_INSTALL, "espeak-ng"),
         group="dev",
+    ),
+    Library(
+        name="pulseaudio",
+        purpose="sound devices for the tests",
+        soname="libasound_module_pcm_pulse.so",
+        # Elsewhere it may take the place of the sound server that the desktop uses.
+        packages={"apt-get": "pulseaudio pulseaudio-utils libasound2-plugins"},
+        group="dev",
+        program="pulseaudio",
     ),
 )
 
@@ -104,6 +115,8 @@ def missing(group: str, platform: str = sys.platform) -> Sequence[Library]:
 
 
 def _loads(library: Library) -> bool:
+    if library.program:
+        return shutil.which(library.program) is not None
     if ctypes.util.find_library(library.name):
         return True
     try:

@@ -6,7 +6,7 @@ import io
 import shutil
 import subprocess
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edgeomni.speech.windows import RATE
 from edgeomni.values import AudioClip
+from tests.speech.lab import Lab, missing
 
 Samples = NDArray[np.float32]
 Speak = Callable[..., Samples]
@@ -74,3 +75,17 @@ def whisper() -> Callable[[str], Path]:
     from edgeomni import catalog
 
     return lambda name: catalog.ensure(name, catalog.Silent()).model.parent
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """Devices to hear and to speak with, for this process too; skips where there can be none."""
+    if reason := missing():
+        pytest.skip(reason)
+    made = Lab()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in made.environment.items():
+            if name != "HOME":  # ours holds the stores of models
+                patch.setenv(name, value)
+        yield made
+    made.close()

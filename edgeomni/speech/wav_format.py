@@ -1,0 +1,118 @@
+"""What a WAV file says of itself, and how much of that to believe."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeomni.errors import MediaError
+
+RATES = (1_000, 768_000)
+"""Hertz, from the slowest that carries speech to the fastest that any device has."""
+CHANNELS = 64
+_CHUNKS = 1_000
+"""Chunks before the sound; more is no file that a program wrote."""
+_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_CODINGS = {
+    (_PCM, 1): "u1",
+    (_PCM, 2): "<i2",
+    (_PCM, 3): "i3",
+    (_PCM, 4): "<i4",
+    (_FLOAT, 4): "<f4",
+    (_FLOAT, 8): "<f8",
+}
+"""(kind, bytes of one sample) -> how numpy calls it; ``i3`` is ours, numpy has none."""
+_REMEDY = "Save it as WAV with 16 bits."
+
+
+@dataclass(frozen=True, slots=True)
+class WavFormat:
+    rate: int
+    """Hertz"""
+    channels: int
+    coding: str
+    start: int
+    """Bytes before the sound."""
+    end: int
+    """Bytes from the beginning of the file to the end of the sound."""
+
+    @property
+    def frame(self) -> int:
+        """Bytes of one sample of all channels."""
+        return self.channels * int(self.coding[-1])
+
+    def samples(self, raw: bytes) -> NDArray[np.float32]:
+        """Whole frames as (frames, channels), integers scaled to [-1, 1]."""
+        usable = raw[: len(raw) // self.frame * self.frame]
+        return _numbers(usable, self.coding).reshape(-1, self.channels)
+
+
+def read_format(file: BinaryIO, name: str) -> WavFormat:
+    """Raises MediaError, OSError.
+
+    A program that was killed, or that wrote into a pipe, leaves a wrong length in the header: where
+    it is none or more than there is, the sound goes on to the end of the file.
+    """
+    size = os.fstat(file.fileno()).st_size
+    head = file.read(12)
+    if head[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
+        raise _refusal(name, "is not a WAV file", "Convert it to WAV, or use `transcribe` for it.")
+    fmt, claimed_64 = b"", 0
+    for _ in range(_CHUNKS):
+        header = file.read(8)
+        if len(header) < 8:
+            break
+        kind, claimed = header[:4], int.from_bytes(header[4:], "little")
+        if kind == b"data" and fmt:
+            return _format(name, fmt, (file.tell(), size, claimed_64 or claimed))
+        here = file.tell()
+        if kind == b"fmt ":
+            fmt = file.read(min(claimed, 40))
+        elif kind == b"ds64":
+            claimed_64 = int.from_bytes(file.read(16)[8:], "little")
+        file.seek(here + claimed + claimed % 2)
+    raise _refusal(name, "has no sound in it")
+
+
+def _format(name: str, fmt: bytes, place: tuple[int, int, int]) -> WavFormat:
+    kind, channels = _number(fmt, 0, 2), _number(fmt, 2, 2)
+    rate, width = _number(fmt, 4, 4), (_number(fmt, 14, 2) + 7) // 8
+    if kind == _EXTENSIBLE:
+        kind = _number(fmt, 24, 2)
+    if not 1 <= channels <= CHANNELS:
+        raise _refusal(name, f"claims to have {channels} channels")
+    if not RATES[0] <= rate <= RATES[1]:
+        raise _refusal(name, f"claims to have {rate} samples a second")
+    coding = _CODINGS.get((kind, width))
+    if coding is None:
+        raise _refusal(name, f"is coded in a way (kind {kind}, {8 * width} bits) that is not read")
+    start, size, claimed = place
+    end = start + claimed if 0 < claimed <= size - start else size
+    return WavFormat(rate, channels, coding, start, end)
+
+
+def _number(raw: bytes, at: int, length: int) -> int:
+    """0 where the chunk is too short for it."""
+    return int.from_bytes(raw[at : at + length], "little")
+
+
+def _numbers(raw: bytes, coding: str) -> NDArray[np.float32]:
+    if coding == "u1":
+        return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) * np.float32(2**-7)
+    if coding == "i3":
+        wide = np.zeros((len(raw) // 3, 4), np.uint8)
+        wide[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
+        return wide.view("<i4")[:, 0].astype(np.float32) * np.float32(2**-31)
+    found = np.frombuffer(raw, coding)
+    if coding.startswith("<i"):
+        return found.astype(np.float32) * np.float32(2.0 ** (1 - 8 * found.itemsize))
+    with np.errstate(over="ignore", invalid="ignore"):  # 1e300 becomes infinite, and then silence
+        return found.astype(np.float32)
+
+
+def _refusal(name: str, what: str, remedy: str = _REMEDY) -> MediaError:
+    return MediaError(f"{name} {what}.", remedy=remedy)

@@ -1,0 +1,159 @@
+"""A room with a person in it, made of a private PulseAudio: sound devices where there are none.
+
+What is played into the sink ``person`` is what the user says, and the default microphone hears it;
+what comes out of the default loudspeaker, the sink ``room``, is what the user hears. PortAudio sees
+them through ALSA's plugin as on any desktop.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from tests.speech.sounds import Sound, write_wav
+
+PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
+RATE = 48_000
+"""Hertz, of the devices and of what is recorded."""
+_DEADLINE = 20.0
+_SCRIPT = """\
+load-module module-native-protocol-unix socket={socket} auth-anonymous=1
+load-module module-null-sink sink_name=person rate={rate} channels=2
+load-module module-null-sink sink_name=room rate={rate} channels=2
+set-default-source person.monitor
+set-default-sink room
+"""
+
+
+def missing() -> str:
+    """Why there can be no laboratory here; empty where there can."""
+    absent = [program for program in PROGRAMS if shutil.which(program) is None]
+    if absent:
+        return f"{', '.join(absent)} not installed; scripts/test installs it where it may"
+    plugins = Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")
+    return "" if any(plugins) else "ALSA's plugin for PulseAudio is not installed"
+
+
+class Lab:
+    """Ends with ``close``; nothing of this machine's own sound is touched."""
+
+    def __init__(self) -> None:
+        # A socket's path has to be short, shorter than the folders of tests are.
+        self._home = Path(tempfile.mkdtemp(prefix="lab"))
+        self._socket = self._home / "native"
+        self._server: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What a program needs to find these devices and no others."""
+        home = str(self._home)
+        names = ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH")
+        return dict.fromkeys(names, home) | {"PULSE_SERVER": f"unix:{self._socket}"}
+
+    def start(self) -> None:
+        script = self._home / "lab.pa"
+        script.write_text(_SCRIPT.format(socket=self._socket, rate=RATE))
+        with open(self._home / "pulseaudio.log", "ab") as log:
+            self._server = subprocess.Popen(
+                [
+                    *("pulseaudio", "-n", "-F", str(script), "--exit-idle-time=-1"),
+                    *("--daemonize=no", "--use-pid-file=no", "--realtime=no"),
+                    "--high-priority=no",
+                ],
+                env=self._environ(),
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        """All devices are gone, as if they were unplugged."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.kill()
+            server.wait()
+            self._socket.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def control(self, *words: str) -> str:
+        """What ``pactl`` answers."""
+        done = subprocess.run(["pactl", *words], env=self._environ(), capture_output=True)
+        return done.stdout.decode()
+
+    def say(self, wav: Path) -> subprocess.Popen[bytes]:
+        """The person says it now; wait for the process to hear it to the end."""
+        command = ["paplay", "--device=person", "--latency-msec=20", str(wav)]
+        return subprocess.Popen(command, env=self._environ())
+
+    def say_sound(self, sound: Sound, rate: int) -> None:
+        """The person says it, to its end."""
+        said = self.say(write_wav(self._home / "said.wav", sound, rate))
+        assert said.wait(_DEADLINE + len(sound) / rate) == 0
+
+    @contextmanager
+    def recording(self) -> Iterator[Recording]:
+        """What the person hears, from now on."""
+        command = ["parec", "--device=room.monitor", "--format=s16le", "--channels=1"]
+        command += [f"--rate={RATE}", "--latency-msec=10", "--raw"]
+        path = self._home / "heard.raw"
+        with open(path, "wb") as file:
+            recorder = subprocess.Popen(command, env=self._environ(), stdout=file)
+        recording = Recording(path, recorder)
+        try:
+            recording.wait_for(0.05)
+            yield recording
+        finally:
+            recording.stop()
+
+    def _environ(self) -> dict[str, str]:
+        return dict(os.environ) | dict(self.environment)
+
+    def _wait_until_it_answers(self) -> None:
+        until = time.monotonic() + _DEADLINE
+        while "room" not in self.control("info"):
+            if time.monotonic() > until:
+                raise TimeoutError((self._home / "pulseaudio.log").read_text())
+            time.sleep(0.02)
+
+
+class Recording:
+    def __init__(self, path: Path, recorder: subprocess.Popen[bytes]) -> None:
+        self._path, self._recorder = path, recorder
+
+    @property
+    def sound(self) -> Sound:
+        """All up to now, mono at ``RATE``."""
+        raw = self._path.read_bytes()
+        heard = np.frombuffer(raw[: len(raw) // 2 * 2], "<i2")
+        return heard.astype(np.float32) / 32768
+
+    def wait_for(self, seconds: float) -> Sound:
+        """Until so much is recorded."""
+        until = time.monotonic() + seconds + _DEADLINE
+        while len(self.sound) < seconds * RATE:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{len(self.sound) / RATE} s were recorded, not {seconds}")
+            time.sleep(0.02)
+        return self.sound
+
+    def rest(self) -> Sound:
+        """All, once what is on its way through the devices now has arrived."""
+        return self.wait_for(len(self.sound) / RATE + 0.5)
+
+    def stop(self) -> None:
+        if self._recorder.poll() is None:
+            self._recorder.send_signal(signal.SIGINT)
+            self._recorder.wait()
