@@ -14,7 +14,6 @@ from benchmarks.peers import Shelf
 from bootstrap.place import this_checkout
 from tests.tiny.build import TinyModel, build
 
-
 # An example that is slow on a busy machine is no failure.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")
