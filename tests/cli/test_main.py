@@ -72,6 +72,19 @@ def test_each_verb_explains_itself_with_examples(verb: str, cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["--points"],
+        ["--boxes", "a", "--points", "b"],
+        ["--device", "fast:1"],
+        ["--json=a:b"],
+    ],
+)
+def test_an_option_that_is_spelled_right_is_not_proposed_again(words: list[str], cli: Cli) -> None:
+    assert "Did you mean" not in cli("ask", *words).err
+
+
+@pytest.mark.parametrize(
     ("words", "happened", "remedy"),
     [
         (["aks"], "There is no verb 'aks'.", "Did you mean `edgeomni ask`?"),
