@@ -167,7 +167,13 @@ def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prom
     if args.output and any(_same(args.output, path) for path in kinds):
         raise UsageError(f"{args.output} is one of the files to ask about.", remedy="Name another.")
     if args.output and not args.output.absolute().parent.is_dir():
-        raise UsageError(f"There is no folder {args.output.parent}.", remedy="Make it first.")
+        raise InputError(
+            f"The answers cannot be written to {args.output}: there is no folder "
+            f"{args.output.parent}.",
+            works="Nothing was asked yet.",
+            remedy="Make the folder, or choose another.",
+            code="not-saved",
+        )
     ledger = Ledger(args.output, prompt, asking.request)
     each = Each(asking.turns.screen, ledger, lambda path: asking.alone((kinds[path], path), prompt))
     return each.go(list(kinds))

@@ -342,8 +342,17 @@ def test_a_missing_folder_for_answers_is_said_before_anything_is_asked(
 ) -> None:
     (tmp_path / "1.png").write_bytes(b"x")
     engine = EchoEngine()
-    assert (
-        cli(*["ask", "-i", "1.png", "--each", "-o", "no/out.jsonl", "what?"], engine=engine).code
-        == 2
-    )
+    words = ["ask", "-i", "1.png", "--each", "-o", "no/out.jsonl", "what?"]
+    assert "there is no folder no" in cli(*words, engine=engine).err
     assert engine.asked == []
+
+
+@pytest.mark.parametrize(
+    "words", [("--each", "-o", "no/a.jsonl"), ("--boxes", "a", "-o", "no/a.png")]
+)
+def test_a_missing_folder_for_output_is_one_error_whatever_is_written(
+    words: tuple[str, ...], cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    result = cli("ask", "-i", "1.png", "--json", *words, engine=EchoEngine())
+    assert (result.code, result.objects[0]["error"]["code"]) == (3, "not-saved")
