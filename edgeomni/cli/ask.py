@@ -47,7 +47,8 @@ examples:
   edgeomni ask -i desk.jpg --boxes "the cups" -o found.png
   edgeomni ask "A city and its country." --schema city.json --json --temperature 0
 
-With --each -o FILE, a run that was stopped goes on where it ended when it is called again.
+With --each -o FILE, a run that was stopped goes on where it ended when it is called again; --stats
+then says at its end what all answers cost together, each line what its own did.
 With --schema the answer is printed when it is whole and fits, or not at all.
 The answer goes to stdout and nothing else does. Text on standard input is put behind the prompt.
 Exit codes: 0 answered, 2 bad request, 3 bad input, 4 bad model, 5 download failed,
@@ -175,8 +176,11 @@ def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prom
             code="not-saved",
         )
     ledger = Ledger(args.output, prompt, asking.request)
-    each = Each(asking.turns.screen, ledger, lambda path: asking.alone((kinds[path], path), prompt))
-    return each.go(list(kinds))
+
+    def ask(path: Path) -> Outcome:
+        return asking.alone((kinds[path], path), prompt)
+
+    return Each(asking.turns.screen, ledger, ask, stats=args.stats).go(list(kinds))
 
 
 def exit_code(outcome: Outcome) -> int:

@@ -18,6 +18,7 @@ from edgeomni.cli.record import Outcome, to_json
 from edgeomni.errors import EdgeomniError, InputError, UsageError
 from edgeomni.patience import Patience
 from edgeomni.regular import alone, read_up_to, write_whole
+from edgeomni.values import Receipt
 
 _QUIET = 30.0
 """Seconds between two reports where nobody watches a line being redrawn."""
@@ -186,7 +187,10 @@ class Each:
     screen: Screen
     ledger: Ledger
     ask: Ask
+    stats: bool = False
+    """Whether it says at the end what all answers cost together."""
     now: Callable[[], float] = time.monotonic
+    _receipts: list[Receipt] = field(default_factory=list)
     _failed: list[tuple[str, EdgeomniError]] = field(default_factory=list)
     _began: float = 0.0
     _said: float = 0.0
@@ -208,6 +212,8 @@ class Each:
         for number, file in enumerate(waiting):
             self._progress(number, len(waiting), file)
             outcome = self.ask(file)
+            if outcome.receipt:
+                self._receipts.append(outcome.receipt)
             if outcome.stopped:
                 return self._stopped(number, len(waiting))
             line = to_json(outcome, **self.ledger.keys(file))
@@ -235,6 +241,7 @@ class Each:
         self.screen.redraw("")
         again = "; the same call goes on from here" if self.ledger.path else ""
         self.screen.notice(f"Stopped after {number} of {count}{again}.")
+        self._total()
         return INTERRUPTED
 
     def _finished(self, count: int) -> int:
@@ -244,7 +251,12 @@ class Each:
         good = count - len(self._failed)
         took = _duration(self.now() - self._began)
         self.screen.notice(f"{good} of {count} answered in {took}.")
+        self._total()
         return max((error.exit_code for _, error in self._failed), default=0)
+
+    def _total(self) -> None:
+        if self.stats and self._receipts:
+            self.screen.total(self._receipts)
 
 
 def _spelled(file: Path) -> str:

@@ -315,6 +315,12 @@ def test_each_goes_on_when_a_file_cannot_be_used(cli: Cli, tmp_path: Path) -> No
     assert (result.code, result.out) == (3, "")
 
 
+def test_each_takes_stats(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    result = cli("ask", "-i", "1.png", "--each", "--stats", "what?", engine=EchoEngine())
+    assert "together · 0 cached + " in result.err
+
+
 def test_a_file_is_never_its_own_ledger(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(b"x")
     result = cli(*["ask", "-i", "1.png", "--each", "-o", "1.png", "what?"], engine=EchoEngine())
