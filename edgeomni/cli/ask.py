@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     prompt = _prompt(" ".join(args.prompt), media, screen)
     shape = read_shape(args.schema) if args.schema else None
     options = _shaped(chosen.options(), shape, args.grammar)
-    style = Style(silent=True) if args.each else style_of(args, screen)
+    style = Style(silent=True, mute=True) if args.each else style_of(args, screen)
     turns = Turns(screen, style, model=chosen.asked_model)
     with open_home(chosen, args) as home:
         asking = Asking(home, turns, options, shape, look_of(args, chosen.detail.value))

@@ -216,12 +216,18 @@ class Each:
                 self._receipts.append(outcome.receipt)
             if outcome.stopped:
                 return self._stopped(number, len(waiting))
+            self._tell(outcome, file)
             line = to_json(outcome, **self.ledger.keys(file))
             self.ledger.write(line, self.screen)
             if outcome.error is not None:
                 self._failed.append((_spelled(file), outcome.error))
             patience.bear(outcome.error)
         return self._finished(len(waiting))
+
+    def _tell(self, outcome: Outcome, file: Path) -> None:
+        """What there is to know of an answer beside it, each thing once."""
+        for text in dict.fromkeys(told.text for told in outcome.notices):
+            self.screen.notice(f"{_spelled(file)}: {text}")
 
     def _progress(self, number: int, count: int, file: Path) -> None:
         text = f"[{number + 1}/{count}] {file.name}{self._left(number, count)}"

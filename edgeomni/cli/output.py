@@ -128,6 +128,8 @@ class Screen:
 
     def _aside(self, text: str) -> None:
         self._end_thought()
+        if self._drawn:
+            self.redraw("")
         if self._inside_answer and self.out_is_terminal and self.err_is_terminal:
             self._err.write("\n")
             self._inside_answer = False

@@ -315,6 +315,20 @@ def test_each_goes_on_when_a_file_cannot_be_used(cli: Cli, tmp_path: Path) -> No
     assert (result.code, result.out) == (3, "")
 
 
+def test_each_names_the_file_whose_answer_ended_early_and_says_so_once(
+    cli: Cli, tmp_path: Path
+) -> None:
+    early = Notice("ended-early", "It was ended in its shape.")
+    end = Finished(Receipt(finish_reason="length"))
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = ScriptedEngine(script=[[TextDelta("a"), early, early, end], [TextDelta("b"), end]])
+    result = cli("ask", "-i", "*.png", "--each", "what?", engine=engine)
+    assert [line for line in result.err.splitlines() if "shape" in line] == [
+        "· 1.png: It was ended in its shape."
+    ]
+
+
 def test_each_takes_stats(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(b"x")
     result = cli("ask", "-i", "1.png", "--each", "--stats", "what?", engine=EchoEngine())

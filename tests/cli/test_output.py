@@ -84,6 +84,13 @@ def test_a_line_that_is_redrawn_leaves_nothing_behind() -> None:
     assert err.getvalue().endswith("loading\r       \r")
 
 
+def test_what_is_said_does_not_stand_behind_a_line_that_is_redrawn() -> None:
+    screen, _, err = streams(err=Tty(), NO_COLOR="1")
+    screen.redraw("[1/4] a.png")
+    screen.notice("Running on the processor.")
+    assert err.getvalue().endswith("\r· Running on the processor.\n")
+
+
 def test_a_line_is_never_redrawn_in_a_file() -> None:
     screen, _, err = streams()
     screen.redraw("loading")
