@@ -26,7 +26,7 @@ from edgeomni.cli.options import (
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome
-from edgeomni.cli.seeing import Shown, add_look_flags, add_media_flags, look_of, shown
+from edgeomni.cli.seeing import CAMERAS, Shown, add_look_flags, add_media_flags, look_of, shown
 from edgeomni.cli.shape import read_shape
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.engine.grammar.shape import Shape
@@ -36,7 +36,7 @@ from edgeomni.looking import Look, MediaKind, gathered
 from edgeomni.ports import Cancel
 from edgeomni.values import Options, Part
 
-EPILOG = """\
+EPILOG = f"""\
 examples:
   edgeomni ask "What is the sea?"
   edgeomni ask -i photo.jpg "What is on the table?"
@@ -47,6 +47,7 @@ examples:
   edgeomni ask -i desk.jpg --boxes "the cups" -o found.png
   edgeomni ask "A city and its country." --schema city.json --json --temperature 0
 
+{CAMERAS}
 With --each -o FILE, a run that was stopped goes on where it ended when it is called again; --stats
 then says at its end what all answers cost together, each line what its own did.
 With --schema the answer is printed when it is whole and fits, or not at all.

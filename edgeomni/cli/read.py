@@ -16,6 +16,7 @@ from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
+from edgeomni.cli.seeing import CAMERAS
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import MediaError, UsageError
 from edgeomni.gather import files
@@ -25,7 +26,7 @@ from edgeomni.reading import REQUEST, Sheet, faithful, sheets
 from edgeomni.settings import Settings
 from edgeomni.values import Image, Receipt
 
-EPILOG = """\
+EPILOG = f"""\
 examples:
   edgeomni read letter.jpg -m qwen2.5-vl-3b
   edgeomni read contract.pdf --pages 2-4 > contract.md
@@ -34,7 +35,8 @@ examples:
 
 A page of a PDF that has a text layer is read from that, exactly and without a model; --look lets
 the model read it from the picture all the same. Pages are separated by a blank line.
-"""
+
+{CAMERAS}"""
 
 
 def add_parsers(verbs: Any) -> None:
@@ -45,7 +47,7 @@ def add_parsers(verbs: Any) -> None:
         epilog=EPILOG,
     )
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, or camera[:N]"
+        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, or camera[:NAME]"
     )
     parser.add_argument("--pages", metavar="RANGE", default="", help="of a PDF, like 1-3,7,10-")
     parser.add_argument("--look", action="store_true", help="read PDFs from their pictures too")

@@ -71,6 +71,11 @@ def test_each_verb_explains_itself_with_examples(verb: str, cli: Cli) -> None:
     assert "examples" in result.out
 
 
+@pytest.mark.parametrize("verb", ["ask", "read"])
+def test_the_cameras_are_explained_where_they_can_be_named(verb: str, cli: Cli) -> None:
+    assert "camera:test is a" in cli("help", verb).out
+
+
 @pytest.mark.parametrize(
     "words",
     [
