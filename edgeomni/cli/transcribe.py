@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
     form = FORMS[args.form]
-    wanted = files(args.files, "audio")
+    wanted = files(args.files, "audio", "video")
     if form.one_file and len(wanted) > 1:
         raise UsageError(
             f"--{args.form} is of one file, not of {len(wanted)}.", remedy="Call it for each file."
