@@ -18,6 +18,7 @@ from edgeomni.cli.record import Outcome, to_json
 from edgeomni.errors import EdgeomniError, InputError, UsageError
 from edgeomni.patience import Patience
 from edgeomni.regular import alone, read_up_to, write_whole
+from edgeomni.sanitise import spelled
 from edgeomni.values import Receipt
 
 _QUIET = 30.0
@@ -112,7 +113,7 @@ class Ledger:
     def keys(self, file: Path) -> dict[str, str]:
         """What a line says of the file and the request, for a later run."""
         return {
-            "file": _spelled(file),
+            "file": str(file),
             "asked": self.question,
             "request": self.request,
             "path": _place(file),
@@ -220,14 +221,14 @@ class Each:
             line = to_json(outcome, **self.ledger.keys(file))
             self.ledger.write(line, self.screen)
             if outcome.error is not None:
-                self._failed.append((_spelled(file), outcome.error))
+                self._failed.append((str(file), outcome.error))
             patience.bear(outcome.error)
         return self._finished(len(waiting))
 
     def _tell(self, outcome: Outcome, file: Path) -> None:
         """What there is to know of an answer beside it, each thing once."""
         for text in dict.fromkeys(told.text for told in outcome.notices):
-            self.screen.notice(f"{_spelled(file)}: {text}")
+            self.screen.notice(f"{file}: {text}")
 
     def _progress(self, number: int, count: int, file: Path) -> None:
         text = f"[{number + 1}/{count}] {file.name}{self._left(number, count)}"
@@ -265,14 +266,9 @@ class Each:
             self.screen.total(self._receipts)
 
 
-def _spelled(file: Path) -> str:
-    """Its name, with what is no UTF-8 in it as JSON can say it."""
-    return os.fsencode(file).decode("utf-8", "backslashreplace")
-
-
 def _place(file: Path) -> str:
-    """Where it is, from whatever folder it is named."""
-    return _spelled(file.absolute())
+    """Where it is, from whatever folder it is named, spelled as in the ledger."""
+    return spelled(str(file.absolute()))
 
 
 def _stamp(file: Path) -> str:

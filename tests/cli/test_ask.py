@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from dataclasses import fields, replace
 from pathlib import Path
@@ -327,6 +328,27 @@ def test_each_names_the_file_whose_answer_ended_early_and_says_so_once(
     assert [line for line in result.err.splitlines() if "shape" in line] == [
         "· 1.png: It was ended in its shape."
     ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", "-i", ".", "--each", "what?"),
+        ("ask", "-i", ".", "--json", "what?"),
+        ("ask", "-i", ".", "what?"),
+        ("read", ".", "--json"),
+        ("tokens", ".", "--json"),
+        ("tokens", "."),
+    ],
+)
+def test_a_name_that_is_no_utf_8_is_spelled_in_one_way(
+    words: tuple[str, ...], cli: Cli, tmp_path: Path
+) -> None:
+    Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9.png")).touch()
+    result = cli(*words, engine=EchoEngine())
+    found = set(re.findall("caf.*?png", result.out + result.err))
+    assert found <= {"caf\\xe9.png", "caf\\\\xe9.png"} and found, "as itself, or in JSON"
 
 
 def test_each_takes_stats(cli: Cli, tmp_path: Path) -> None:
