@@ -42,6 +42,7 @@ from edgeomni.speech.turns import (
     Step,
     Turns,
 )
+from edgeomni.speech.unfinished import looks_unfinished
 
 Emit: TypeAlias = Callable[[events.Event], None]
 Probability: TypeAlias = Callable[[Samples], float]
@@ -277,6 +278,7 @@ class Conversation:
             self._deliver()
         elif self._turns.is_open:
             self._written[pause] = text
+            self._turns.understood(pause, unfinished=looks_unfinished(text))
             if text and not self._over_answer:
                 self._emit(events.Draft(pause, text))
 
