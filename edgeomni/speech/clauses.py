@@ -59,9 +59,8 @@ _COUNTED = re.compile(
 _FOR_EXAMPLE = re.compile(r"\b(?:e\.g|i\.e)\.,$")
 _CONJUNCTIONS = frozenset(
     (
-        *("and", "but", "or", "so", "because", "which", "who", "whose", "while", "when", "where"),
+        *("and", "but", "or", "because", "which", "who", "whose", "while", "when", "where"),
         *("if", "although", "though", "since", "unless", "until", "before", "after", "whereas"),
-        "then",
     )
 )
 _FULL_WIDTH_ENDS, _FULL_WIDTH_PAUSES = "。！？", "，、；："
