@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgeomni.album import Album
-from edgeomni.errors import UsageError
+from edgeomni.errors import UnfitAnswer, UsageError
 from edgeomni.ports import Cancel, Engine
 from edgeomni.values import (
     EngineEvent,
@@ -27,7 +27,8 @@ class Assistant:
 
     A turn is kept when something was said, also when it was stopped or broke off: the words stay
     that the user has read. A turn in which nothing was said leaves no trace, so that a question
-    which cannot be answered (a picture for a model without eyes) does not spoil the next one.
+    which cannot be answered (a picture for a model without eyes) does not spoil the next one. Nor
+    does a turn whose answer was refused, by throwing UnfitAnswer into it: nobody has read it.
     """
 
     def __init__(
@@ -124,6 +125,9 @@ class Assistant:
                     event = Finished(self._album.billed(event.receipt))
                 said.take(event)
                 yield event
+        except UnfitAnswer:
+            said = _Said("")
+            raise
         finally:
             self._answering = False
             if said.anything:

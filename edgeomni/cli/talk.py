@@ -6,7 +6,7 @@ import argparse
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -22,9 +22,11 @@ from edgeomni.cli.options import (
 )
 from edgeomni.cli.output import Screen, seconds
 from edgeomni.cli.record import dumps
+from edgeomni.cli.talk_keys import Hands, terminal, watched
 from edgeomni.errors import UsageError
 from edgeomni.loops.answer import Answer
 from edgeomni.loops.voice import Turn, VoiceLoop
+from edgeomni.loops.wake import WakePhrase
 from edgeomni.ports import Talk
 from edgeomni.settings import Settings
 from edgeomni.speech.manners import Manners
@@ -52,10 +54,12 @@ EPILOG = """\
 examples:
   edgeomni talk
   edgeomni talk -m gemma-3-4b --system "Answer in one or two sentences."
+  edgeomni talk --ptt
+  edgeomni talk --wake "hey computer"
   edgeomni talk --input question.wav --output answer.wav
   edgeomni talk --input question.wav --output answer.wav --fast --json
 
-It listens until Ctrl+C. Speak, and it answers; speak over its answer, and it falls silent. Say
+It listens until Ctrl+C or q. Speak, and it answers; speak over its answer, and it falls silent. Say
 "stop" to silence it without asking anything. `edgeomni devices` lists microphones and loudspeakers.
 A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing is recorded otherwise.
 """
@@ -72,6 +76,14 @@ def add_parsers(verbs: Any) -> None:
         epilog=EPILOG,
     )
     group = parser.add_argument_group("how you talk")
+    mode = group.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--hands-free", action="store_true", help="just speak; pauses end your turn (default)"
+    )
+    mode.add_argument("--ptt", action="store_true", help="hold or tap the space bar to talk")
+    mode.add_argument(
+        "--wake", metavar="WORDS", default="", help='only what begins so is meant: "hey computer"'
+    )
     group.add_argument(
         "--no-interrupt", action="store_true", help="the answer goes on when you speak over it"
     )
@@ -100,7 +112,16 @@ def run(args: argparse.Namespace) -> int:
             "--fast is for files: time cannot be hurried on a sound card.",
             remedy="Name a WAV file for --input and one for --output.",
         )
-    manners = Manners(interrupt=not args.no_interrupt, lockstep=args.fast)
+    if args.ptt and terminal() is None:
+        raise UsageError(
+            "--ptt needs a terminal whose keys can be read one by one.",
+            remedy="Leave it out: pauses then end your turn.",
+        )
+    manners = Manners(
+        mode="push-to-talk" if args.ptt else "hands-free",
+        interrupt=not args.no_interrupt,
+        lockstep=args.fast,
+    )
     face: _Face = JsonFace(screen) if args.json else LineFace(screen)
     with open_home(chosen, args) as home:
         home.load_ahead()
@@ -109,16 +130,20 @@ def run(args: argparse.Namespace) -> int:
         if not home.assistant.system:
             home.assistant.set_system(_SPOKEN)
         home.ready()
-        return _led(talk, home, face)
+        wake = WakePhrase(args.wake) if args.wake.strip() else None
+        loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, wake=wake)
+        return _led(loop, talk, screen, pushing=args.ptt)
 
 
-def _led(talk: Talk, home: Home, face: _Face) -> int:
-    loop = VoiceLoop(talk, home.assistant, home.settings.options(), face)
-    try:
-        with _ending(talk) as asked:
-            loop.run()
-    finally:
-        talk.close()
+def _led(loop: VoiceLoop, talk: Talk, screen: Screen, *, pushing: bool) -> int:
+    with ExitStack() as stack:
+        stack.callback(talk.close)
+        asked = stack.enter_context(_ending(talk))
+        fd = terminal()
+        if fd is not None and screen.err_is_terminal:
+            hands = Hands(talk, pushing, talk.end)
+            screen.notice(stack.enter_context(watched(fd, hands)))
+        loop.run()
     return INTERRUPTED if asked.is_set() else 0
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from edgeomni.assistant import Assistant
 from edgeomni.loops.answer import Answer, Listener
+from edgeomni.loops.wake import WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Talk
 from edgeomni.talk_events import (
@@ -78,15 +79,20 @@ class VoiceLoop:
         face: Face,
         *,
         ahead: bool = True,
+        wake: WakePhrase | None = None,
         show: Callable[[], list[Part]] = list,
     ) -> None:
-        """``ahead`` thinks of answers before turns are over; ``show`` as in ``Answer``."""
+        """``ahead`` thinks of answers before turns are over; ``show`` as in ``Answer``.
+
+        With ``wake``, only what is said to it is answered.
+        """
         self._talk = talk
         self._assistant = assistant
         self._options = options
         self._face = face
         self._ahead = ahead
         self._show = show
+        self._wake = wake
         self._warmth = Warmth(assistant)
         self._early: Answer | None = None
         """Thought of, and not to be heard yet."""
@@ -94,6 +100,8 @@ class VoiceLoop:
         """To be heard, or heard."""
         self._utterance: Utterance | None = None
         self._first_audio = -1.0
+        self._ended = 0.0
+        """When the last answer was over."""
         self._before = ""
         """What was asked and never answered: the speaker went on."""
 
@@ -115,7 +123,7 @@ class VoiceLoop:
                 self._warm("")
             case Partial(certain=words):
                 self._warm(words)
-            case Draft(text=text) if self._ahead:
+            case Draft(text=text) if self._ahead and self._wake is None:
                 self._think_ahead(text)
             case Resumed() | Nothing():
                 self._take_back()
@@ -125,7 +133,8 @@ class VoiceLoop:
                 self._first_audio = at
             case Interrupted(piece, share):
                 self._interrupted(piece, share)
-            case Said():
+            case Said(at):
+                self._ended = at
                 self._over(interrupted=False)
 
     def _warm(self, words: str) -> None:
@@ -145,7 +154,14 @@ class VoiceLoop:
                 self._assistant.take_back()
 
     def _reply(self, utterance: Utterance) -> None:
-        whole = " ".join(filter(None, (self._before, utterance.text)))
+        text: str | None = utterance.text
+        if self._wake is not None:
+            text = self._wake.calls(utterance.text, utterance.speech_end)
+        if not text:  # meant for somebody else, or the phrase alone
+            self._take_back()
+            self._talk.finish()
+            return
+        whole = " ".join(filter(None, (self._before, text)))
         self._before = ""
         if self._early is None or self._early.asked != whole:
             self._take_back()
@@ -182,6 +198,8 @@ class VoiceLoop:
         if answer.error is not None:
             self._face.failed(answer)
         end = asked.speech_end
+        if self._wake is not None and self._first_audio >= 0:
+            self._wake.answered(self._ended)
         self._face.turn(
             Turn(
                 asked=answer.asked,

@@ -18,6 +18,7 @@ from typing import Any, NoReturn, Protocol
 from edgeomni import __version__
 from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.process import wire
+from edgeomni.sanitise import spelled
 
 QUEUE_LIMIT = 16
 """Requests that may wait; one more is refused, so that the reader thread never blocks on them."""
@@ -233,7 +234,7 @@ def serve(name: str, make_room: Callable[[], Room], pipes: Pipes) -> NoReturn:
 
 
 def _writable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return spelled(text).encode("utf-8", "replace").decode()
 
 
 def _log(line: str) -> None:
