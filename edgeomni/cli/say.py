@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -152,12 +151,14 @@ def _check_output(args: argparse.Namespace) -> None:
 
 
 def _check_file(path: Path) -> None:
-    if path.suffix.lower() != ".wav":
-        raise UsageError(f"{path} is no WAV file.", remedy="Give -o a name that ends in .wav.")
     if "\0" in str(path):
         raise _unsaved(path, "no file can be called so")
-    if os.path.lexists(path) and not path.is_file():
-        raise UsageError(f"{path} is there, and is no file.", remedy="Give it another name.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", remedy="Name a file in it for -o.")
+    if path.exists() and not path.is_file():
+        return  # a device or a pipe: it is written to, and called what it is called
+    if path.suffix.lower() != ".wav":
+        raise UsageError(f"{path} is no WAV file.", remedy="Give -o a name that ends in .wav.")
     if not path.parent.is_dir():
         raise _unsaved(path, f"there is no folder {path.parent}")
 

@@ -9,6 +9,8 @@ from edgeomni.errors import DeviceError, EngineError
 from edgeomni.speech.clauses import Clauses, Piece
 from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Speaker
 
+_PAGE = 1000
+"""Characters."""
 _AHEAD = 10.0
 """Seconds of sound in the loudspeaker's line, at most: a book must not be synthesised at once."""
 _TICK = 0.02
@@ -27,13 +29,19 @@ class Said:
 
 def read(text: str, say: Callable[[str], Samples], tell: Callable[[str], None]) -> Iterator[Said]:
     """What is to be said of a text in Markdown; a clause that fails is told and left out."""
+    for piece in _pieces(text):
+        try:
+            yield Said(piece, say(piece.spoken))
+        except EngineError as error:
+            tell(error.happened)
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    """Page by page: the first word of a book does not wait for its last."""
     clauses = Clauses()
-    for pieces in (clauses.feed(text), clauses.end()):
-        for piece in pieces:
-            try:
-                yield Said(piece, say(piece.spoken))
-            except EngineError as error:
-                tell(error.happened)
+    for at in range(0, len(text), _PAGE):
+        yield from clauses.feed(text[at : at + _PAGE])
+    yield from clauses.end()
 
 
 def play(

@@ -23,6 +23,7 @@ _Reading = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _SPACED = {"m", "t", "l", "s", "h"}
 """Letters that mean something else where they touch the number, as in 5m and the 30s."""
+_COUNTS = {"k": "thousand", "M": "million", "B": "billion"}
 _CURRENCY = "$€£¥"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -48,12 +49,17 @@ def _unit(found: re.Match[str]) -> str:
     if unit in _SPACED and not space:
         return found.group()
     one, many = UNITS[unit]
-    return f"{number} {one if number == '1' else many}"
+    part = found.string[: found.start()].endswith("/")  # 1/4 tsp
+    return f"{number} {one if number == '1' or part else many}"
 
 
 def _amount(found: re.Match[str]) -> str:
     sign, number, scale = found.groups()
     return f"{sign}{number} {SCALES[scale.lower()]}"
+
+
+def _count(found: re.Match[str]) -> str:
+    return f"{found[1]} {_COUNTS[found[2]]}"
 
 
 def _sign_first(found: re.Match[str]) -> str:
@@ -140,7 +146,12 @@ _PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\b([vV])(\d+(?:\.\d+)*)\b", _dotted),
     (r"(?<![\w.])()(\d+(?:\.\d+){2,})(?![\w])", _dotted),
     (r"\b(\d+)/\1\b(?!/)", r"\1 out of \1"),
-    (r"\b24/7\b", "24 7"),
+    (r"\b(24/7|(?:\d0)/(?:\d0))\b(?!/)", lambda m: m[1].replace("/", " ")),
+    (r"(?<![\d:])(\d{1,2}):(\d)(?![\d:])", r"\1 to \2"),
+    (r"\b(\d{3,5}) ?[x×] ?(\d{3,5})\b", r"\1 by \2"),
+    (r"(?<=\d)x(?!\w)", " times"),
+    (r"(?<=\d)/(?=(?:second|minute|hour|day|night|week|month|year|person)\b)", " per "),
+    (r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\. (?=\d)", r"\1 "),
     (r"\b(\d+) (\d)/(\d)\b", r"\1 and \2/\3"),
     (r"\b(\d)'(\d{1,2})(?:\"|'')", r"\1 foot \2"),
     # Amounts.
@@ -149,6 +160,7 @@ _PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (rf"(?<![\w.,:/-]){_VALUE}\s?[–—-]\s?{_VALUE}(?![\w/-])(?!\s*=)", _range),
     (r"(?<=\d) ?- ?(?=\d+ ?=)", " minus "),
     (rf"(?<![\w.])({_NUMBER})(\s?)({_alternatives(UNITS)})(?![\w/²³])", _unit),
+    (r"(?<![\w.$€£¥])(\d+(?:\.\d+)?)([kMB])\b(?![/-])", _count),
     # Signs.
     (r"(?<!\w)~\s?(?=\d)", "about "),
     (r"(?<!\S)[-−](?=\d)", "-"),

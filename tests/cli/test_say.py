@@ -93,8 +93,7 @@ def test_a_file_is_whole_or_stays_as_it_was(say, mouth: HummingMouth, tmp_path: 
     ("output", "code", "why"),
     [
         ("notes.txt", 2, "is no WAV file"),
-        ("folder.wav", 2, "is no file"),
-        ("pipe.wav", 2, "is no file"),
+        ("folder.wav", 2, "is a folder"),
         ("nowhere/out.wav", 3, "there is no folder nowhere"),
         ("a\0b.wav", 3, "could not be written"),
     ],
@@ -103,12 +102,16 @@ def test_strange_outputs_are_refused_before_anything_is_said(  # type: ignore[no
     say, mouth: HummingMouth, tmp_path: Path, output: str, code: int, why: str
 ) -> None:
     (tmp_path / "folder.wav").mkdir()
-    if hasattr(os, "mkfifo"):
-        os.mkfifo(tmp_path / "pipe.wav")
     result = say("Hi", "-o", output)
     assert (result.code, result.out) == (code, "")
     assert why in result.err
     assert not mouth.asked
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="there is no such device")
+def test_a_device_is_written_to_whatever_its_name(say) -> None:  # type: ignore[no-untyped-def]
+    assert say("Hi", "-o", "/dev/null").code == 0
+    assert not os.path.isfile("/dev/null")
 
 
 @pytest.mark.parametrize(

@@ -114,8 +114,10 @@ def test_a_damaged_voice_is_refused_before_it_is_loaded(
 
 
 def test_nothing_is_fetched_where_the_voice_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hibari.voices import VOICES
+
     monkeypatch.setattr(socket, "socket", None)
-    monkeypatch.setitem(sys.modules["hibari.voices"].VOICES["heart"], "bundled", False)
+    monkeypatch.setitem(VOICES["heart"], "bundled", False)
     monkeypatch.setenv("HIBARI_HOME", "/nowhere")
     with pytest.raises(ModelError, match="cannot be loaded"):
         hibari_voice.HibariVoice()
