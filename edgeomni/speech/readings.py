@@ -23,7 +23,6 @@ _Reading = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _SPACED = {"m", "t", "l", "s", "h"}
 """Letters that mean something else where they touch the number, as in 5m and the 30s."""
-_COUNTS = {"k": "thousand", "M": "million", "B": "billion"}
 _CURRENCY = "$€£¥"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -56,10 +55,6 @@ def _unit(found: re.Match[str]) -> str:
 def _amount(found: re.Match[str]) -> str:
     sign, number, scale = found.groups()
     return f"{sign}{number} {SCALES[scale.lower()]}"
-
-
-def _count(found: re.Match[str]) -> str:
-    return f"{found[1]} {_COUNTS[found[2]]}"
 
 
 def _sign_first(found: re.Match[str]) -> str:
@@ -155,12 +150,12 @@ _PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\b(\d+) (\d)/(\d)\b", r"\1 and \2/\3"),
     (r"\b(\d)'(\d{1,2})(?:\"|'')", r"\1 foot \2"),
     # Amounts.
-    (rf"({_NUMBER.replace('3', '2,3')}|\d+,\d\d)\s?([{_CURRENCY}])(?!\d)", _sign_first),
+    (rf"(\d+(?:,\d{{2,3}})*(?:\.\d+)?)\s?([{_CURRENCY}])(?!\d)", _sign_first),
     (rf"([{_CURRENCY}])({_NUMBER})\s?(bn|tn|mn|[kKmM])\b", _amount),
     (rf"(?<![\w.,:/-]){_VALUE}\s?[–—-]\s?{_VALUE}(?![\w/-])(?!\s*=)", _range),
     (r"(?<=\d) ?- ?(?=\d+ ?=)", " minus "),
     (rf"(?<![\w.])({_NUMBER})(\s?)({_alternatives(UNITS)})(?![\w/²³])", _unit),
-    (r"(?<![\w.$€£¥])(\d+(?:\.\d+)?)([kMB])\b(?![/-])", _count),
+    (r"(?<=\d)k\b(?![/-])", " thousand"),
     # Signs.
     (r"(?<!\w)~\s?(?=\d)", "about "),
     (r"(?<!\S)[-−](?=\d)", "-"),
@@ -173,7 +168,8 @@ _PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"[\[\]{}]+|[*`]+", " "),
     # Emoji, boxes, bullets and other pictures.
     (r"[\U0001f000-\U0001faff\u2300-\u23ff\u2500-\u27bf\u2b00-\u2bff\ue000-\uf8ff]+", " "),
-    (r"\s+([,.;:!?])(?!\w)", r"\1"),
+    (r"\s+([,.;:!?)])(?!\w)", r"\1"),
+    (r"\( +", "("),
     (r"([.!?])(?: ?\1)*(?: [.,])+", r"\1"),
 ]
 _READINGS: list[_Reading] = [(re.compile(pattern), reading) for pattern, reading in _PLAIN]

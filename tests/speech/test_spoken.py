@@ -97,7 +97,7 @@ def test_short_formulas_are_read_and_long_ones_named(written: str, said: str) ->
     ("1 1/2, 1½, ⅓", "1 and 1/2, 1 and ½, 1/3"),
     ("10/10, 24/7, 80/20", "10 out of 10, 24 7, 80 20"),
     ("2:1 and 1920x1080, 3x faster", "2 to 1 and 1920 by 1080, 3 times faster"),
-    ("10k users, 8B, $1.99/month", "10 thousand users, 8 billion, $1.99 per month"),
+    ("10k users in 4B, $1.99/month", "10 thousand users in 4B, $1.99 per month"),
     ("1/4 tsp, 2 tbsp", "1/4 teaspoon, 2 tablespoons"),
     ("on Jan. 5th", "on Jan 5th"),
     ("555-1234, +1 555 123 4567", "555-1234, +1 555 123 4567"),
