@@ -17,6 +17,7 @@ from edgeomni.ports import Cancel
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech.client import ENVIRONMENT, EarsWorker
 from edgeomni.speech.mouth import MouthWorker
+from edgeomni.speech.system_voice import program
 from edgeomni.speech.talk import Device
 from edgeomni.values import AudioClip
 from tests.speech.conftest import clip
@@ -64,6 +65,14 @@ def test_the_pause_before_the_first_word_is_short(mouth: MouthWorker) -> None:
     (first,) = mouth.say("Sure.")
     samples = np.abs(np.frombuffer(first.samples, np.float32))
     assert np.flatnonzero(samples > 0.02)[0] / first.rate < 0.1
+
+
+@pytest.mark.skipif(program() is None, reason="this machine has no voice of its own")
+def test_the_machines_own_voice_speaks_when_it_is_asked_for(mouth: MouthWorker) -> None:
+    usual, fast = (list(mouth.say(TEXT, voice="system", rate=rate)) for rate in (1.0, 2.0))
+    assert {clip.rate for clip in usual} == {24_000}
+    assert sum(c.seconds for c in usual) > 3
+    assert sum(c.seconds for c in fast) < 0.7 * sum(c.seconds for c in usual)
 
 
 def test_what_the_voice_cannot_say_is_told_and_left_out(
