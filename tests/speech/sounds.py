@@ -82,11 +82,18 @@ def level(sound: Sound) -> float:
 
 
 def found_in(needle: Sound, hay: Sound) -> tuple[int, float]:
-    """Where one sound is in another, and how alike they are there: 1 is the same."""
+    """Where one sound is in another, and how alike they are there: 1 is the same.
+
+    Devices sample when they like: eighths of a sample are tried too.
+    """
     size = 1 << (len(hay) + len(needle)).bit_length()
-    spectrum = np.fft.rfft(hay, size) * np.conj(np.fft.rfft(needle, size))
-    correlation = np.fft.irfft(spectrum, size)[: max(1, len(hay) - len(needle) + 1)]
-    at = int(np.argmax(correlation))
-    there = hay[at : at + len(needle)].astype(np.float64)
-    norm = np.linalg.norm(there) * np.linalg.norm(needle.astype(np.float64))
-    return at, float(there @ needle[: len(there)] / norm) if norm else 0.0
+    turns = np.exp(2j * np.pi * np.arange(size // 2 + 1) / size / 8)
+    spectrum, conjugate = np.fft.rfft(hay, size), np.conj(np.fft.rfft(needle, size))
+    best = (0, 0.0)
+    for part in range(8):
+        correlation = np.fft.irfft(spectrum * conjugate * turns**part, size)
+        at = int(np.argmax(correlation[: max(1, len(hay) - len(needle) + 1)]))
+        there = np.linalg.norm(hay[at : at + len(needle)].astype(np.float64))
+        norm = there * np.linalg.norm(needle.astype(np.float64))
+        best = max(best, (at, float(correlation[at] / norm) if norm else 0.0), key=lambda b: b[1])
+    return best
