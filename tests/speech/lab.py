@@ -156,18 +156,23 @@ class Recording:
         heard = np.frombuffer(raw[: len(raw) // 2 * 2], "<i2")
         return heard.astype(np.float32) / 32768
 
+    @property
+    def seconds(self) -> float:
+        """How much of it there is; what can be heard now comes a little later."""
+        return len(self.sound) / RATE
+
     def wait_for(self, seconds: float) -> Sound:
         """Until so much is recorded."""
         until = time.monotonic() + seconds + _DEADLINE
-        while len(self.sound) < seconds * RATE:
+        while self.seconds < seconds:
             if time.monotonic() > until:
-                raise TimeoutError(f"{len(self.sound) / RATE} s were recorded, not {seconds}")
+                raise TimeoutError(f"{self.seconds} s were recorded, not {seconds}")
             time.sleep(0.02)
         return self.sound
 
     def rest(self) -> Sound:
         """All, once what is on its way through the devices now has arrived."""
-        return self.wait_for(len(self.sound) / RATE + 0.5)
+        return self.wait_for(self.seconds + 0.5)
 
     def stop(self) -> None:
         if self._recorder.poll() is None:

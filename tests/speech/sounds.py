@@ -31,10 +31,10 @@ def tone(seconds: float, rate: int, hertz: float = 440.0, level: float = 0.5) ->
     return (level * np.sin(2 * np.pi * hertz * times)).astype(np.float32)
 
 
-def sweep(seconds: float, rate: int, level: float = 0.5) -> Sound:
-    """From 200 to 6000 Hz: like nothing but itself, at any shift."""
+def sweep(seconds: float, rate: int, level: float = 0.5, *, seconds_of: float = 0) -> Sound:
+    """From 200 to 6000 Hz: like nothing but itself, at any shift; or the first part of one."""
     times = np.arange(round(seconds * rate)) / rate
-    phase = 2 * np.pi * (200 * times + 2900 * times**2 / seconds)
+    phase = 2 * np.pi * (200 * times + 2900 * times**2 / (seconds_of or seconds))
     return (level * np.sin(phase)).astype(np.float32)
 
 
