@@ -17,7 +17,7 @@ from edgeomni.given import Asked, Looking, Wish, look_of, picture_of, settings_o
 from edgeomni.looking import Look, MediaKind, fit_for, gathered, kind_of
 from edgeomni.patience import Patience
 from edgeomni.places import Eyesight, Places, Search, eyesight
-from edgeomni.reading import REQUEST, Sheet, faithful, sheets
+from edgeomni.reading import REQUEST, Sheet, faithful, readings, sheets
 from edgeomni.values import (
     AudioClip,
     EngineEvent,
@@ -59,6 +59,7 @@ class PageText:
     page: int
     """From 1; of a long picture, the part."""
     text: str
+    """Of a part, without what the one above it says already."""
     receipt: Receipt | None = None
     """None for a text layer: no model read it."""
 
@@ -155,9 +156,11 @@ class Assistant:
         found = [file for each in named for _, file in _files(each)]
         fit = fit_for(self._home.settings.detail.value)
         return (
-            self._page(sheet)
+            page
             for file in found
-            for sheet in sheets(self._home.eyes, file, pages, fit, look=look)
+            for _, page, _ in readings(
+                sheets(self._home.eyes, file, pages, fit, look=look), self._page
+            )
         )
 
     def boxes(self, what: str, shown: Shown) -> Places:

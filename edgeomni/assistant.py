@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edgeomni.album import Album
-from edgeomni.errors import UsageError
+from edgeomni.errors import UnfitAnswer, UsageError
 from edgeomni.ports import Cancel, Engine
 from edgeomni.values import (
     EngineEvent,
@@ -15,6 +15,7 @@ from edgeomni.values import (
     Message,
     Options,
     Part,
+    Receipt,
     TextDelta,
     ThoughtDelta,
     ToolCall,
@@ -26,7 +27,8 @@ class Assistant:
 
     A turn is kept when something was said, also when it was stopped or broke off: the words stay
     that the user has read. A turn in which nothing was said leaves no trace, so that a question
-    which cannot be answered (a picture for a model without eyes) does not spoil the next one.
+    which cannot be answered (a picture for a model without eyes) does not spoil the next one. Nor
+    does a turn whose answer was refused, by throwing UnfitAnswer into it: nobody has read it.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Assistant:
         self._album = Album(engine, picture_budget, now)
         self._system = system
         self._history: tuple[Message, ...] = ()
+        self._before: tuple[Message, ...] = ()
         self._answering = False
 
     @property
@@ -66,6 +69,22 @@ class Assistant:
         """Go on with a conversation that was held elsewhere."""
         self._history, self._system = tuple(history), system
         self._album.clear()
+
+    def take_back(self) -> None:
+        """Undo the last turn: the history is as it was before that was asked."""
+        self._history = self._before
+
+    def cut(self, heard: str) -> None:
+        """Keep of the last answer what was heard of it, and mark that it was interrupted."""
+        if self._history and self._history[-1].role == "assistant":
+            *others, last = self._history
+            self._history = (*others, replace(last, parts=(heard,), interrupted=True))
+
+    def prepare(self, parts: Sequence[Part], cancel: Cancel | None = None) -> Receipt:
+        """Evaluate what the user is about to say, as far as it is known, so that it is there."""
+        asked = (*self._history, Message("user", tuple(parts)))
+        prompt = (Message("system", (self._system,)), *asked) if self._system else asked
+        return self._engine.prefill(prompt, cancel=cancel)
 
     def reply(
         self, parts: Sequence[Part], options: Options, cancel: Cancel | None = None
@@ -98,7 +117,7 @@ class Assistant:
             raise UsageError(
                 "An answer is still being given.", remedy="Take it to its end, or close it, first."
             )
-        self._answering = True
+        self._answering, self._before = True, self._history
         try:
             shown = yield from self._album.within_budget(prompt, cancel)
             for event in self._engine.stream(shown, options, cancel=cancel):
@@ -106,6 +125,9 @@ class Assistant:
                     event = Finished(self._album.billed(event.receipt))
                 said.take(event)
                 yield event
+        except UnfitAnswer:
+            said = _Said("")
+            raise
         finally:
             self._answering = False
             if said.anything:

@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from edgeomni import log, paths, settings
 from edgeomni.assistant import Assistant
-from edgeomni.errors import AbilityMissing, EdgeomniError, UsageError
+from edgeomni.errors import (
+    AbilityMissing,
+    DownloadError,
+    EdgeomniError,
+    ModelError,
+    UsageError,
+)
 from edgeomni.listening import overheard
 from edgeomni.looking import Look, MediaKind, camera_of, gathered, is_document, parts_of
-from edgeomni.ports import Ears, Engine, Eyes
+from edgeomni.ports import Ears, Engine, Eyes, Talk
 from edgeomni.settings import Settings
 from edgeomni.values import Fit, Image, Part, Segment, Span
 
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from edgeomni.catalog import Card, ModelFiles
     from edgeomni.catalog.progress import Progress
     from edgeomni.engine.config import EngineConfig
+    from edgeomni.speech.talk import TalkWish
 
 _LOG = "edgeomni.log"
 _USUAL_RATE = 16_000
@@ -53,11 +60,14 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
     return LlamaEngine(engine_config(chosen, files), said)
 
 
+_PURPOSES = {"speech": "turns speech into text", "turns": "tells whether a speaker is done"}
+
+
 def _refuse_ears(card: Card | None) -> None:
-    if card and card.kind == "speech":
+    if card and card.kind != "chat":
         raise UsageError(
-            f"{card.id} turns speech into text; it cannot answer.",
-            remedy=f"`edgeomni transcribe FILE --model {card.id}` uses it.",
+            f"{card.id} {_PURPOSES[card.kind]}; it cannot answer.",
+            remedy="Choose a model that does; `edgeomni list` shows them.",
         )
 
 
@@ -102,6 +112,15 @@ def worker_eyes() -> Eyes:
     return EyesWorker()
 
 
+def worker_talk(wish: TalkWish) -> Talk:
+    """A conversation in a process of its own."""
+    from edgeomni.process.worker import WorkerSpec
+    from edgeomni.speech.client import ENVIRONMENT
+    from edgeomni.speech.talk import WorkerTalk
+
+    return WorkerTalk(WorkerSpec("speech", paths.state_dir() / "speech.log", ENVIRONMENT), wish)
+
+
 def worker_ears(chosen: Settings, progress: Progress, model: str = "", /) -> Ears:
     """Whisper in a process of its own; a model that is not here is fetched once speech is heard."""
     from edgeomni import catalog
@@ -121,6 +140,7 @@ class Factories:
     engine: EngineFactory = local_or_remote_engine
     eyes: Callable[[], Eyes] = worker_eyes
     ears: EarsFactory = worker_ears
+    talk: Callable[[TalkWish], Talk] = worker_talk
 
 
 def read_settings(flags: Mapping[str, object]) -> Settings:
@@ -157,6 +177,8 @@ class Home:
     assistant: Assistant
     make_eyes: Callable[[], Eyes]
     make_ears: Callable[[], Ears]
+    make_talk: Callable[[TalkWish], Talk]
+    progress: Progress
     tell: Callable[[str], None]
     """Takes a line that the user should read."""
     log: logging.Handler
@@ -191,6 +213,22 @@ class Home:
         """A picture of a file or the camera in all its pixels. Raises MediaError."""
         camera = camera_of(path)
         return self.eyes.image(path) if camera is None else self.eyes.glance(camera, Fit())
+
+    def speech_models(self, name: str = "") -> tuple[Path, Path | None]:
+        """The folder of a model of speech and the detector of ends of turns, fetched if need be.
+
+        ``name`` is empty for the usual one. Without the detector one can talk as well: why it is
+        not there is told. Raises DownloadError, ModelError.
+        """
+        from edgeomni import catalog
+
+        obey_offline(self.settings)
+        model = catalog.ensure(name or catalog.DEFAULT_EARS, self.progress).model.parent
+        try:
+            return model, catalog.ensure(catalog.DEFAULT_TURNS, self.progress).model
+        except (DownloadError, ModelError) as error:
+            self.tell(f"Turns end after pauses of fixed length. {error.happened}")
+            return model, None
 
     def aside(self) -> Assistant:
         """A conversation of its own with the same model; the other one is left as it is."""
@@ -257,6 +295,8 @@ def build(
         assistant=_conversation(engine, chosen),
         make_eyes=makers.eyes,
         make_ears=lambda: makers.ears(chosen, progress),
+        make_talk=makers.talk,
+        progress=progress,
         tell=progress.say,
         log=log.to_file(paths.state_dir() / _LOG),
     )

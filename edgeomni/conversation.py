@@ -91,6 +91,8 @@ def _message_out(message: Message) -> dict[str, Any]:
         ]
     if message.tool_call_id:
         out["tool_call_id"] = message.tool_call_id
+    if message.interrupted:
+        out["interrupted"] = True
     return out
 
 
@@ -105,6 +107,7 @@ def _message_in(item: Mapping[str, Any], room: _Room) -> Message:
         thought=_str(item.get("thought", "")),
         tool_calls=tuple(calls),
         tool_call_id=_str(item.get("tool_call_id", "")),
+        interrupted=item.get("interrupted", False) is True,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from edgeomni.talk_events import Event
 from edgeomni.values import (
     LEGIBLE,
     WHOLE,
@@ -187,6 +188,50 @@ class Ears(Protocol):
         A cancelled one ends after the window that is worked on. A model that is not here is
         fetched first, once speech was found. Raises DownloadError, ModelError, EngineError.
         """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Talk(Protocol):
+    """One spoken conversation, from opening the devices to closing them.
+
+    Wishes may come from any thread and never wait; what becomes of them is told by events.
+    """
+
+    def events(self) -> Iterator[Event]:
+        """What is heard and said, as it happens; the first is ``Ready``. Once.
+
+        Raises ModelError, EngineError, MediaError.
+        """
+        ...
+
+    def begin(self) -> None:
+        """Something is to be said that answers no ``Utterance``."""
+        ...
+
+    def say(self, piece: int, text: str) -> None:
+        """A clause of the answer, as it is to be spoken; ``piece`` is its number in the answer."""
+        ...
+
+    def finish(self) -> None:
+        """That was the whole answer."""
+        ...
+
+    def hush(self) -> None:
+        """Fall silent; an ``Interrupted`` says how much was heard."""
+        ...
+
+    def press(self) -> None:
+        """The key to talk is down."""
+        ...
+
+    def release(self) -> None:
+        """The key to talk is up."""
+        ...
+
+    def end(self) -> None:
+        """Stop listening; the events end."""
         ...
 
     def close(self) -> None: ...

@@ -1,14 +1,18 @@
-"""Reading mode: which sheets there are to read, and what the model is asked about each."""
+"""Reading mode: which sheets there are to read, what the model is asked about each, and how the
+parts of a long picture become one text again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import Field, dataclass, replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from edgeomni.looking import camera_of, is_document
 from edgeomni.ports import Eyes
 from edgeomni.values import Fit, Image, Options
+from edgeomni.vision.seam import without_repetition
 
 REQUEST = (
     "Write down all text in this picture, in reading order, word for word. "
@@ -25,6 +29,24 @@ class Sheet:
     """From 1; 1 for a picture."""
     image: Image | None
     text: str = ""
+    parts: int = 1
+    """Of the picture; of more than one, this is the part of that number."""
+
+    @property
+    def is_part(self) -> bool:
+        return self.parts > 1
+
+
+class Text(Protocol):
+    """What was read from a sheet: a dataclass with a text."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def text(self) -> str: ...
+
+
+T = TypeVar("T", bound=Text)
 
 
 def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Iterator[Sheet]:
@@ -41,8 +63,9 @@ def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Itera
     if camera is not None:
         yield Sheet(file, 1, eyes.glance(camera, fit))
     elif not is_document(file):
-        for number, image in enumerate(eyes.parts(file, fit), 1):
-            yield Sheet(file, number, image)
+        images = eyes.parts(file, fit)
+        for number, image in enumerate(images, 1):
+            yield Sheet(file, number, image, parts=len(images))
     else:
         for page in eyes.pages(file, pages, fit=fit, pictures=look):
             text = "" if look else page.text.strip()
@@ -56,3 +79,34 @@ def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Itera
 def faithful(usual: Options) -> Options:
     """The likeliest word is the one that stands there."""
     return replace(usual, temperature=0.0)
+
+
+def readings(found: Iterable[Sheet], read: Callable[[Sheet], T]) -> Iterator[tuple[Sheet, T, bool]]:
+    """Every sheet of a file, what ``read`` makes of it, and whether that goes on in the next line.
+
+    A part of a long picture is handed on when the one below it was read, and what both show stands
+    in one of them only: the texts, one below the other, are that of the picture. Where nothing is
+    said twice, it is unknown what is between them.
+    """
+    for is_part, some in groupby(found, lambda sheet: sheet.is_part):
+        read_so_far = ((sheet, read(sheet)) for sheet in some)
+        if is_part:
+            yield from _seamless(read_so_far)
+        else:
+            yield from ((sheet, text, False) for sheet, text in read_so_far)
+
+
+def _seamless(parts: Iterator[tuple[Sheet, T]]) -> Iterator[tuple[Sheet, T, bool]]:
+    sheet, upper = next(parts)
+    goes_on = False
+    try:
+        for below, lower in parts:
+            texts = without_repetition(upper.text, lower.text)
+            if texts:
+                upper, lower = replace(upper, text=texts[0]), replace(lower, text=texts[1])
+            yield sheet, upper, goes_on
+            sheet, upper, goes_on = below, lower, bool(texts)
+    except (Exception, KeyboardInterrupt):
+        yield sheet, upper, goes_on  # what was read is not lost with what could not be
+        raise
+    yield sheet, upper, goes_on

@@ -41,8 +41,16 @@ def read_up_to(path: Path, limit: int) -> bytes | None:
 def write_whole(path: Path, parts: Iterable[bytes], *, mode: int = 0o666) -> None:
     """What was there stays until all is on the disk. ``mode`` is that of a new file.
 
+    A link stays one, and what it leads to is written. A device or a pipe is written to, never
+    replaced: whoever may do that would take ``/dev/null`` from everybody.
+
     Raises OSError, and ValueError for what no file can be called.
     """
+    path = Path(os.path.realpath(path))
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "wb") as device:
+            device.writelines(parts)
+        return
     part = path.with_name(path.name + ".part")
     try:
         with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:

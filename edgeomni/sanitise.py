@@ -15,6 +15,8 @@ import unicodedata
 MAX_MARKS = 10
 """Combining marks kept on one letter; the tallest real stacks (Tibetan) stay below."""
 
+# As what Python holds a byte of a file name that is no UTF-8, unless it is half of a character.
+_UNDECODED = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]")
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _DIRECTION_MARKS = "\u200e\u200f\u061c"
 # Letters and marks without ink, which the category alone does not betray.
@@ -51,8 +53,13 @@ def clean(text: str, *, keep: str = "\n\t") -> str:
     return cleaner.feed(text) + cleaner.flush()
 
 
+def spelled(text: str) -> str:
+    """Text with file names in it, for any program: a byte that is no UTF-8 becomes ``\\xe9``."""
+    return _UNDECODED.sub(lambda found: _picture(found[0]), text)
+
+
 class Cleaner:
-    """The same for a stream: whatever the cuts, the pieces join to ``clean`` of the whole."""
+    """``clean`` for a stream: whatever the cuts, the pieces join to ``clean`` of the whole."""
 
     def __init__(self, *, keep: str = "\n\t") -> None:
         self._keep = frozenset(keep)
@@ -107,7 +114,7 @@ class Cleaner:
             case "Cc":
                 return _picture(char)
             case "Cs":
-                return "\ufffd"
+                return _picture(char) if _UNDECODED.match(char) else "\ufffd"
             case "Zl" | "Zp":
                 return "\n" if "\n" in self._keep else _picture("\n")
         return self._format(char)
@@ -137,11 +144,11 @@ def _suspect(char: str) -> bool:
 
 
 def _picture(char: str) -> str:
-    """A control character as something with ink: the control pictures, or its number for C1."""
+    """Something with ink for a control character, or its number for C1 and undecoded bytes."""
     code = ord(char)
     if code < 0x20:
         return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else f"\\x{code:02x}"
+    return "\u2421" if code == 0x7F else f"\\x{code & 0xFF:02x}"
 
 
 def _joins(before: str, joiner: str) -> bool:

@@ -192,6 +192,8 @@ class Message:
     """For role ``assistant``."""
     tool_call_id: str = ""
     """For role ``tool``: the call that this message answers."""
+    interrupted: bool = False
+    """For role ``assistant``: the user spoke, and what would have followed was never heard."""
 
     @property
     def text(self) -> str:

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from benchmarks.peers import Shelf
 from bootstrap.place import this_checkout
 from tests.tiny.build import TinyModel, build
+
+# An example that is slow on a busy machine is no failure.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 
 def pytest_configure() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import edgeomni
 from edgeomni import Assistant
-from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UsageError
+from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UnfitAnswer, UsageError
 from edgeomni.values import (
     LEGIBLE,
     Finished,
@@ -250,6 +250,17 @@ def test_what_the_validators_of_a_class_refuse_is_an_error() -> None:
         pytest.raises(EngineError, match="no such city"),
     ):
         talking.ask("a city?", schema=City)
+
+
+def test_an_answer_that_was_refused_does_not_shape_the_next() -> None:
+    done = Finished(Receipt())
+    said = ([TextDelta('{"town": 3}'), done], [TextDelta('{"city": "Oslo"}'), done])
+    engine = ScriptedEngine(script=list(said))
+    with assistant(engine) as talking:
+        with pytest.raises(UnfitAnswer):
+            talking.ask("a city?", schema=CITY)
+        talking.ask("a city, please", schema=CITY)
+    assert [message.text for message in engine.asked[1]] == ["a city, please"]
 
 
 def test_an_answer_beside_the_schema_is_an_error() -> None:

@@ -12,7 +12,7 @@ import pytest
 from edgeomni import Assistant
 from edgeomni.api import Answer
 from edgeomni.errors import MediaError, UsageError, WorkerDied
-from edgeomni.values import Box, Finished, Image, Point, Receipt, TextDelta
+from edgeomni.values import Box, Finished, Fit, Image, Point, Receipt, TextDelta
 from tests.fakes import ECHO, EchoEngine, PaintedEyes, ScriptedEngine, factories
 
 SEEING = {"base_url": "http://127.0.0.1:9", "model": "qwen3-vl"}
@@ -89,6 +89,29 @@ def test_a_page_with_text_is_read_without_the_model_and_the_next_by_its_picture(
 def test_look_reads_every_page_from_its_picture() -> None:
     with assistant(saying("one", "two")) as talking:
         assert [page.text for page in talking.read("letter.pdf", look=True)] == ["one", "two"]
+
+
+class Tall(PaintedEyes):
+    """Cuts every picture into two parts."""
+
+    def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:
+        return [self.image(path, fit)] * 2
+
+
+def test_what_two_parts_of_a_long_picture_show_is_read_once() -> None:
+    engine = saying("one\ntwo", "two\nthree")
+    with Assistant(factories=factories(engine, Tall())) as talking:
+        assert [page.text for page in talking.read("scans/a.png")] == ["one\ntwo", "three"]
+
+
+def test_a_part_that_was_read_is_not_lost_when_the_next_cannot_be() -> None:
+    engine = saying("one")
+    engine.script.append([WorkerDied("It died.")])
+    with Assistant(factories=factories(engine, Tall())) as talking:
+        pages = talking.read("scans/a.png")
+        assert next(pages).text == "one"
+        with pytest.raises(WorkerDied):
+            next(pages)
 
 
 def test_places_are_found_in_pixels_of_the_picture() -> None:

@@ -7,7 +7,7 @@ import contextlib
 import pytest
 
 from edgeomni.assistant import Assistant
-from edgeomni.errors import AbilityMissing, UsageError, WorkerDied
+from edgeomni.errors import AbilityMissing, UnfitAnswer, UsageError, WorkerDied
 from edgeomni.ports import Cancel
 from edgeomni.values import (
     EngineEvent,
@@ -112,6 +112,26 @@ def test_a_turn_in_which_nothing_was_said_leaves_no_trace(step: Step) -> None:
     with contextlib.suppress(AbilityMissing):
         ask(assistant, "look")
     assert assistant.history == before
+
+
+def test_an_answer_that_is_refused_leaves_no_trace() -> None:
+    assistant = talk([TextDelta("{}"), DONE])
+    answer = assistant.reply(["a city, please"], PLAIN)
+    with pytest.raises(UnfitAnswer):
+        for event in answer:
+            if event == DONE:
+                answer.throw(UnfitAnswer("It is no city."))
+    assert texts(assistant) == []
+
+
+def test_the_old_answer_stays_when_the_new_one_is_refused() -> None:
+    assistant = talk([TextDelta("old"), DONE], [TextDelta("new"), DONE])
+    ask(assistant, "one")
+    answer = assistant.regenerate(PLAIN)
+    next(answer)
+    with pytest.raises(UnfitAnswer):
+        answer.throw(UnfitAnswer("It does not fit."))
+    assert texts(assistant) == [("user", "one"), ("assistant", "old")]
 
 
 def test_an_empty_answer_that_was_finished_is_an_answer() -> None:

@@ -27,6 +27,19 @@ def test_a_folder_gives_its_pictures_and_documents_in_natural_order(folder: Path
     assert names(files([folder])) == ["a.pdf", "page-2.PNG", "page-10.png"]
 
 
+def test_a_folder_gives_every_kind_that_is_asked_for(folder: Path) -> None:
+    (folder / "page-3.mp4").touch()
+    (folder / "b.wav").touch()
+    assert names(files([folder], "image", "video")) == [
+        *("a.pdf", "page-2.PNG", "page-3.mp4", "page-10.png")
+    ]
+
+
+def test_of_several_kinds_all_are_missed(folder: Path) -> None:
+    with pytest.raises(MediaError, match="holds no sound or video file"):
+        files([folder], "audio", "video")
+
+
 def test_a_pattern_gives_what_matches(folder: Path) -> None:
     assert names(files([folder / "page-*"])) == ["page-2.PNG", "page-10.png"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,25 @@ def test_what_was_there_stays_when_writing_breaks_off(tmp_path: Path) -> None:
         write_whole(tmp_path / "x", half())
     assert (tmp_path / "x").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["x"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write_whole(pipe, [b"to ", b"you"])
+    reader.join()
+    assert (got, pipe.is_fifo()) == ([b"to you"], True)
+
+
+def test_a_link_stays_one_and_its_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "x")
+    write_whole(tmp_path / "link", [b"new"])
+    assert ((tmp_path / "link").is_symlink(), (tmp_path / "x").read_bytes()) == (True, b"new")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")

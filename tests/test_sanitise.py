@@ -85,6 +85,7 @@ def test_escape_sequences_arrive_as_plain_text(payload: str) -> None:
         ("end\r", "end␍"),
         ("one\u2028two", "one\ntwo"),
         ("\ud83d", "\ufffd"),
+        ("caf\udce9.png", "caf\\xe9.png"),
         ("user\u202etxt.exe", "usertxt.exe"),
         ("a\u2066b\u2069c", "abc"),
         ("pass\u200bword\ufeff", "password"),

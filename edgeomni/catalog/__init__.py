@@ -1,6 +1,6 @@
 """Which models exist, where their files are, and how they get here."""
 
-from edgeomni.catalog.cards import DEFAULT_EARS, DEFAULT_ID, Card, card_of, cards
+from edgeomni.catalog.cards import DEFAULT_EARS, DEFAULT_ID, DEFAULT_TURNS, Card, card_of, cards
 from edgeomni.catalog.progress import Progress, Silent, Transfer
 from edgeomni.catalog.pull import ensure, pull
 from edgeomni.catalog.resolve import ModelFiles, resolve
@@ -9,6 +9,7 @@ from edgeomni.catalog.shelf import Shelved, available, installed, remove, shelve
 __all__ = [
     "DEFAULT_EARS",
     "DEFAULT_ID",
+    "DEFAULT_TURNS",
     "Card",
     "ModelFiles",
     "Progress",

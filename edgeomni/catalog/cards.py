@@ -13,12 +13,14 @@ from edgeomni import paths
 from edgeomni.errors import UsageError
 from edgeomni.sanitise import clean
 
-Kind = Literal["chat", "speech"]
+Kind = Literal["chat", "speech", "turns"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_ID = "nano"
 """The model when nothing else is chosen."""
 DEFAULT_EARS = "tiny.en"
 """The model of speech when nothing else is chosen."""
+DEFAULT_TURNS = "smart-turn"
+"""The model that tells whether a speaker has come to an end."""
 
 _CATALOG = Path(__file__).with_name("catalog.toml")
 
@@ -53,7 +55,7 @@ class Card:
     repo: str = ""
     """``org/name`` on the hub."""
     kind: Kind = "chat"
-    """What it is for: to answer, or to turn speech into text."""
+    """What it is for: to answer, to turn speech into text, or to tell ends of turns."""
     wheels: tuple[str, ...] = ()
     """Pinned requirements, each ``name==version``; ``wheel`` in the file where it is one."""
     wheel_bytes: int = 0

@@ -26,7 +26,7 @@ from edgeomni.cli.options import (
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome
-from edgeomni.cli.seeing import Shown, add_look_flags, add_media_flags, look_of, shown
+from edgeomni.cli.seeing import CAMERAS, Shown, add_look_flags, add_media_flags, look_of, shown
 from edgeomni.cli.shape import read_shape
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.engine.grammar.shape import Shape
@@ -36,7 +36,7 @@ from edgeomni.looking import Look, MediaKind, gathered
 from edgeomni.ports import Cancel
 from edgeomni.values import Options, Part
 
-EPILOG = """\
+EPILOG = f"""\
 examples:
   edgeomni ask "What is the sea?"
   edgeomni ask -i photo.jpg "What is on the table?"
@@ -47,7 +47,9 @@ examples:
   edgeomni ask -i desk.jpg --boxes "the cups" -o found.png
   edgeomni ask "A city and its country." --schema city.json --json --temperature 0
 
-With --each -o FILE, a run that was stopped goes on where it ended when it is called again.
+{CAMERAS}
+With --each -o FILE, a run that was stopped goes on where it ended when it is called again; --stats
+then says at its end what all answers cost together, each line what its own did.
 With --schema the answer is printed when it is whole and fits, or not at all.
 The answer goes to stdout and nothing else does. Text on standard input is put behind the prompt.
 Exit codes: 0 answered, 2 bad request, 3 bad input, 4 bad model, 5 download failed,
@@ -95,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     prompt = _prompt(" ".join(args.prompt), media, screen)
     shape = read_shape(args.schema) if args.schema else None
     options = _shaped(chosen.options(), shape, args.grammar)
-    style = Style(silent=True) if args.each else style_of(args, screen)
+    style = Style(silent=True, mute=True) if args.each else style_of(args, screen)
     turns = Turns(screen, style, model=chosen.asked_model)
     with open_home(chosen, args) as home:
         asking = Asking(home, turns, options, shape, look_of(args, chosen.detail.value))
@@ -167,10 +169,19 @@ def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prom
     if args.output and any(_same(args.output, path) for path in kinds):
         raise UsageError(f"{args.output} is one of the files to ask about.", remedy="Name another.")
     if args.output and not args.output.absolute().parent.is_dir():
-        raise UsageError(f"There is no folder {args.output.parent}.", remedy="Make it first.")
+        raise InputError(
+            f"The answers cannot be written to {args.output}: there is no folder "
+            f"{args.output.parent}.",
+            works="Nothing was asked yet.",
+            remedy="Make the folder, or choose another.",
+            code="not-saved",
+        )
     ledger = Ledger(args.output, prompt, asking.request)
-    each = Each(asking.turns.screen, ledger, lambda path: asking.alone((kinds[path], path), prompt))
-    return each.go(list(kinds))
+
+    def ask(path: Path) -> Outcome:
+        return asking.alone((kinds[path], path), prompt)
+
+    return Each(asking.turns.screen, ledger, ask, stats=args.stats).go(list(kinds))
 
 
 def exit_code(outcome: Outcome) -> int:

@@ -18,6 +18,8 @@ from edgeomni.cli.record import Outcome, to_json
 from edgeomni.errors import EdgeomniError, InputError, UsageError
 from edgeomni.patience import Patience
 from edgeomni.regular import alone, read_up_to, write_whole
+from edgeomni.sanitise import spelled
+from edgeomni.values import Receipt
 
 _QUIET = 30.0
 """Seconds between two reports where nobody watches a line being redrawn."""
@@ -111,7 +113,7 @@ class Ledger:
     def keys(self, file: Path) -> dict[str, str]:
         """What a line says of the file and the request, for a later run."""
         return {
-            "file": _spelled(file),
+            "file": str(file),
             "asked": self.question,
             "request": self.request,
             "path": _place(file),
@@ -186,7 +188,10 @@ class Each:
     screen: Screen
     ledger: Ledger
     ask: Ask
+    stats: bool = False
+    """Whether it says at the end what all answers cost together."""
     now: Callable[[], float] = time.monotonic
+    _receipts: list[Receipt] = field(default_factory=list)
     _failed: list[tuple[str, EdgeomniError]] = field(default_factory=list)
     _began: float = 0.0
     _said: float = 0.0
@@ -208,14 +213,22 @@ class Each:
         for number, file in enumerate(waiting):
             self._progress(number, len(waiting), file)
             outcome = self.ask(file)
+            if outcome.receipt:
+                self._receipts.append(outcome.receipt)
             if outcome.stopped:
                 return self._stopped(number, len(waiting))
+            self._tell(outcome, file)
             line = to_json(outcome, **self.ledger.keys(file))
             self.ledger.write(line, self.screen)
             if outcome.error is not None:
-                self._failed.append((_spelled(file), outcome.error))
+                self._failed.append((str(file), outcome.error))
             patience.bear(outcome.error)
         return self._finished(len(waiting))
+
+    def _tell(self, outcome: Outcome, file: Path) -> None:
+        """What there is to know of an answer beside it, each thing once."""
+        for text in dict.fromkeys(told.text for told in outcome.notices):
+            self.screen.notice(f"{file}: {text}")
 
     def _progress(self, number: int, count: int, file: Path) -> None:
         text = f"[{number + 1}/{count}] {file.name}{self._left(number, count)}"
@@ -235,6 +248,7 @@ class Each:
         self.screen.redraw("")
         again = "; the same call goes on from here" if self.ledger.path else ""
         self.screen.notice(f"Stopped after {number} of {count}{again}.")
+        self._total()
         return INTERRUPTED
 
     def _finished(self, count: int) -> int:
@@ -244,17 +258,17 @@ class Each:
         good = count - len(self._failed)
         took = _duration(self.now() - self._began)
         self.screen.notice(f"{good} of {count} answered in {took}.")
+        self._total()
         return max((error.exit_code for _, error in self._failed), default=0)
 
-
-def _spelled(file: Path) -> str:
-    """Its name, with what is no UTF-8 in it as JSON can say it."""
-    return os.fsencode(file).decode("utf-8", "backslashreplace")
+    def _total(self) -> None:
+        if self.stats and self._receipts:
+            self.screen.total(self._receipts)
 
 
 def _place(file: Path) -> str:
-    """Where it is, from whatever folder it is named."""
-    return _spelled(file.absolute())
+    """Where it is, from whatever folder it is named, spelled as in the ledger."""
+    return spelled(str(file.absolute()))
 
 
 def _stamp(file: Path) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import TextIO
 
 from edgeomni.errors import EdgeomniError
@@ -107,6 +108,9 @@ class Screen:
     def stats(self, receipt: Receipt) -> None:
         self._aside(self._dim(receipt_line(receipt)))
 
+    def total(self, receipts: Sequence[Receipt]) -> None:
+        self._aside(self._dim(total_line(receipts)))
+
     def prompt(self, text: str) -> None:
         """Ask for a line, where stdin is a terminal and stdout is not."""
         self._err.write(text)
@@ -124,6 +128,8 @@ class Screen:
 
     def _aside(self, text: str) -> None:
         self._end_thought()
+        if self._drawn:
+            self.redraw("")
         if self._inside_answer and self.out_is_terminal and self.err_is_terminal:
             self._err.write("\n")
             self._inside_answer = False
@@ -148,23 +154,44 @@ class Screen:
 
 def receipt_line(receipt: Receipt) -> str:
     """The receipt for people, e.g. ``212 cached + 9 new · first word 0.11 s · 96 tok/s``."""
-    new = receipt.prompt_tokens - receipt.cached_tokens
-    parts = [f"{receipt.cached_tokens} cached + {new} new"]
-    if receipt.load_ms:
-        parts.append(f"loaded in {seconds(receipt.load_ms)}")
-    if receipt.media_items:
-        seen = f"{receipt.media_items} media, {receipt.media_encodes} encoded"
-        parts.append(f"{seen} in {seconds(receipt.encode_ms)}")
-    if receipt.caption_ms:
-        captions = f"{receipt.caption_tokens} tokens of captions"
-        parts.append(f"{captions} in {seconds(receipt.caption_ms)}")
-    parts.append(f"first word {seconds(receipt.first_token_ms)}")
-    parts.append(f"{receipt.completion_tokens} said")
-    if receipt.tokens_per_second:
-        parts.append(f"{receipt.tokens_per_second:.0f} tok/s")
+    first = f"first word {seconds(receipt.first_token_ms)}"
+    parts = [*_taken_in(receipt), first, *_given_out(receipt)]
     if receipt.finish_reason != "stop":
         parts.append({"length": "cut at the limit"}.get(receipt.finish_reason, "stopped"))
     return " · ".join(parts)
+
+
+def total_line(receipts: Sequence[Receipt]) -> str:
+    """The same of several answers together, which have no first word and no one end."""
+    total = _together(receipts)
+    return " · ".join(["together", *_taken_in(total), *_given_out(total)])
+
+
+def _together(receipts: Sequence[Receipt]) -> Receipt:
+    numbers = [part.name for part in fields(Receipt) if part.name != "finish_reason"]
+    total = Receipt(**{name: sum(getattr(one, name) for one in receipts) for name in numbers})
+    after_the_first = sum(max(0, one.completion_tokens - 1) for one in receipts)
+    speed = 1000 * after_the_first / total.decode_ms if total.decode_ms else 0.0
+    return replace(total, tokens_per_second=speed)
+
+
+def _taken_in(receipt: Receipt) -> Iterator[str]:
+    new = receipt.prompt_tokens - receipt.cached_tokens
+    yield f"{receipt.cached_tokens} cached + {new} new"
+    if receipt.load_ms:
+        yield f"loaded in {seconds(receipt.load_ms)}"
+    if receipt.media_items:
+        seen = f"{receipt.media_items} media, {receipt.media_encodes} encoded"
+        yield f"{seen} in {seconds(receipt.encode_ms)}"
+    if receipt.caption_ms:
+        captions = f"{receipt.caption_tokens} tokens of captions"
+        yield f"{captions} in {seconds(receipt.caption_ms)}"
+
+
+def _given_out(receipt: Receipt) -> Iterator[str]:
+    yield f"{receipt.completion_tokens} said"
+    if receipt.tokens_per_second:
+        yield f"{receipt.tokens_per_second:.0f} tok/s"
 
 
 def seconds(ms: float) -> str:

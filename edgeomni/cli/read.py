@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,19 @@ from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, to_json
+from edgeomni.cli.seeing import CAMERAS
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import MediaError, UsageError
 from edgeomni.gather import files
 from edgeomni.looking import fit_for
 from edgeomni.ports import Eyes
-from edgeomni.reading import REQUEST, Sheet, faithful, sheets
+from edgeomni.reading import REQUEST, Sheet, faithful, readings, sheets
 from edgeomni.settings import Settings
-from edgeomni.values import Image, Receipt
+from edgeomni.values import EngineEvent, Image, Receipt, TextDelta
 
-EPILOG = """\
+Events = Generator[EngineEvent, None, None]
+
+EPILOG = f"""\
 examples:
   edgeomni read letter.jpg -m qwen2.5-vl-3b
   edgeomni read contract.pdf --pages 2-4 > contract.md
@@ -34,7 +38,10 @@ examples:
 
 A page of a PDF that has a text layer is read from that, exactly and without a model; --look lets
 the model read it from the picture all the same. Pages are separated by a blank line.
-"""
+A long picture, such as a scrolled screenshot, is read in parts that overlap, and what two of them
+show is written once.
+
+{CAMERAS}"""
 
 
 def add_parsers(verbs: Any) -> None:
@@ -45,7 +52,7 @@ def add_parsers(verbs: Any) -> None:
         epilog=EPILOG,
     )
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, or camera[:N]"
+        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, or camera[:NAME]"
     )
     parser.add_argument("--pages", metavar="RANGE", default="", help="of a PDF, like 1-3,7,10-")
     parser.add_argument("--look", action="store_true", help="read PDFs from their pictures too")
@@ -102,15 +109,21 @@ class Reader:
     chosen: Settings
     as_json: bool
     _any: bool = False
+    _stopped: bool = False
 
     def outcomes(self, file: Path, pages: str, *, look: bool) -> Iterator[Outcome]:
         """Of every sheet of a file; a file that cannot be used is one, and the next goes on."""
         number = 0
         fit = fit_for(self.chosen.detail.value)
+        found = sheets(self.desk.eyes, file, pages, fit, look=look)
+        unread = takewhile(lambda _: not self._stopped, found)
         try:
-            for sheet in sheets(self.desk.eyes, file, pages, fit, look=look):
+            for sheet, outcome, goes_on in readings(unread, self._read):
                 number = sheet.page
-                yield self._read(sheet)
+                if sheet.is_part and outcome.text:
+                    self._write(outcome.text, goes_on=goes_on)
+                self._tell(outcome, sheet.file, sheet.page)
+                yield outcome
         except (MediaError, UsageError) as error:  # a page that this file does not have
             outcome = Outcome(model=self.chosen.asked_model, error=error)
             self._tell(outcome, file, number + 1)
@@ -119,33 +132,67 @@ class Reader:
             yield outcome
 
     def _read(self, sheet: Sheet) -> Outcome:
+        """It is written as it is read, but for a part: its last lines may stand in the next."""
+        if sheet.image is None:
+            self._write(sheet.text)
+            return Outcome(text=sheet.text, receipt=Receipt())
+        if sheet.is_part:
+            outcome = self._part(sheet, sheet.image)
+        else:
+            self._separate()
+            outcome = self._seen(sheet.image)
+        if outcome.receipt and outcome.receipt.finish_reason == "length":
+            self.turns.screen.notice(
+                f"{sheet.file.name}, page {sheet.page}, says more than --max-tokens let it: "
+                "its end is missing."
+            )
+        self._stopped = outcome.stopped
+        return outcome
+
+    def _part(self, sheet: Sheet, image: Image) -> Outcome:
+        said: list[str] = []
+
+        def held(events: Events) -> Events:
+            with closing(events):
+                for event in events:
+                    if not isinstance(event, TextDelta):
+                        yield event
+                        continue
+                    said.append(event.text)
+                    self._progress(sheet)
+
+        self._progress(sheet)
+        outcome = self._seen(image, held)
+        self.turns.screen.redraw("")
+        return replace(outcome, text="".join(said))
+
+    def _progress(self, part: Sheet) -> None:
+        if not self.as_json:
+            self.turns.screen.redraw(f"reading part {part.page} of {part.parts} …")
+
+    def _separate(self) -> None:
         if self._any and not self.as_json:
             self.turns.screen.line("")
         self._any = True
-        if sheet.image is not None:
-            outcome = self._seen(sheet.image)
-            if outcome.receipt and outcome.receipt.finish_reason == "length":
-                self.turns.screen.notice(
-                    f"{sheet.file.name}, page {sheet.page}, says more than --max-tokens let it: "
-                    "its end is missing."
-                )
-        else:
-            outcome = Outcome(text=sheet.text, receipt=Receipt())
-            if not self.as_json:
-                self.turns.screen.answer(sheet.text)
-                self.turns.screen.end_answer()
-        self._tell(outcome, sheet.file, sheet.page)
-        return outcome
+
+    def _write(self, text: str, *, goes_on: bool = False) -> None:
+        if not goes_on:
+            self._separate()
+        if not self.as_json:
+            self.turns.screen.answer(f"{text}\n")
+            self.turns.screen.end_answer()
 
     def _tell(self, outcome: Outcome, file: Path, page: int) -> None:
         if self.as_json:
             self.turns.screen.line(to_json(outcome, file=str(file), page=page))
 
-    def _seen(self, image: Image) -> Outcome:
+    def _seen(
+        self, image: Image, through: Callable[[Events], Events] = lambda events: events
+    ) -> Outcome:
         home = self.desk.home
         options = faithful(self.chosen.options())
         home.assistant.clear()
         return self.turns.run(
-            lambda cancel: home.assistant.reply((image, REQUEST), options, cancel),
+            lambda cancel: through(home.assistant.reply((image, REQUEST), options, cancel)),
             home.engine.abilities,
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from edgeomni.errors import EdgeomniError
+from edgeomni.sanitise import spelled
 from edgeomni.values import Notice, Receipt, ToolCall
 
 _ESCAPED = re.compile(
@@ -68,8 +69,11 @@ def to_json(outcome: Outcome, **more: Any) -> str:
 
 
 def dumps(value: object) -> str:
-    """JSON on one line, harmless to print: any script as itself, controls as escapes, no NaN."""
-    text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+    """JSON on one line, harmless to print: any script as itself, controls as escapes, no NaN.
+
+    A byte of a file name that is no UTF-8 is spelled ``\\xe9``, as in messages.
+    """
+    text = json.dumps(_sayable(value), ensure_ascii=False, allow_nan=False)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -89,13 +93,15 @@ def error_fields(error: EdgeomniError | None) -> dict[str, str] | None:
     return {"code": error.code, "message": error.happened, "hint": error.hint}
 
 
-def _finite(value: object) -> object:
-    """The same with null for numbers that JSON cannot say."""
+def _sayable(value: object) -> object:
+    """The same with null for numbers that JSON cannot say, and names that UTF-8 can."""
     match value:
+        case str():
+            return spelled(value)
         case float():
             return value if math.isfinite(value) else None
         case dict():
-            return {str(name): _finite(inner) for name, inner in value.items()}
+            return {str(name): _sayable(inner) for name, inner in value.items()}
         case list() | tuple():
-            return [_finite(inner) for inner in value]
+            return [_sayable(inner) for inner in value]
     return value

@@ -22,10 +22,17 @@ from edgeomni.vision.frames import parse_span
 
 Shown = tuple[MediaKind, Path]
 
+CAMERAS = """\
+camera takes a picture now, with the first camera; camera:1 with the next one. camera:NAME takes one
+by its name, which Windows always wants, or by its device on Linux, as camera:/dev/video2.
+camera:test is a test picture, for machines without a camera.
+"""
+"""For the epilogs of verbs that take one."""
+
 
 def add_media_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what it is shown")
-    _add(group, "-i", "--image", "image", "a picture, PDF, folder or pattern, or camera[:N]")
+    _add(group, "-i", "--image", "image", "a picture, PDF, folder or pattern, or camera[:NAME]")
     _add(group, "-v", "--video", "video", "a video clip; may be repeated")
     _add(group, "-a", "--audio", "audio", "a sound; may be repeated")
 

@@ -49,7 +49,9 @@ def add_parsers(verbs: Any) -> None:
         description="See what pictures will cost before they are shown.",
         epilog=EPILOG,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, clips")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, clips, folders"
+    )
     add_look_flags(parser)
     add_model_flags(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per file")
@@ -59,7 +61,7 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
-    wanted = files(args.files)
+    wanted = files(args.files, "image", "video")
     with open_home(chosen, args) as home:
         look = look_of(args, chosen.detail.value)
         lines = []

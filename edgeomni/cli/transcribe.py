@@ -18,6 +18,7 @@ from edgeomni.gather import files
 from edgeomni.listening import words_in
 from edgeomni.looking import kind_of
 from edgeomni.ports import Ears, Eyes
+from edgeomni.sanitise import spelled
 from edgeomni.settings import Settings
 from edgeomni.values import WHOLE, Span
 from edgeomni.vision.frames import parse_span, stamp
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
     form = FORMS[args.form]
-    wanted = files(args.files, "audio")
+    wanted = files(args.files, "audio", "video")
     if form.one_file and len(wanted) > 1:
         raise UsageError(
             f"--{args.form} is of one file, not of {len(wanted)}.", remedy="Call it for each file."
@@ -120,7 +121,7 @@ class Scribe:
     def write(self, file: Path, *, titled: bool) -> None:
         """Write down what is said in one file, as it is understood. Raises EdgeomniError."""
         if titled and self.form is FORMS["lines"]:
-            self.screen.answer(f"{file}:\n")
+            self.screen.answer(f"{spelled(str(file))}:\n")
         count, until = 0, self._until(file)
 
         def progress(seconds: float) -> None:

@@ -35,6 +35,8 @@ class Style:
     stats: bool = False
     silent: bool = False
     """The caller shows answer and errors itself; notices are still said."""
+    mute: bool = False
+    """Notices are the caller's to say, too."""
 
     @property
     def for_people(self) -> bool:
@@ -111,7 +113,8 @@ class Turns:
                 outcome.tool_calls.append(event)
             case Notice():
                 outcome.notices.append(event)
-                self.screen.notice(event.text)
+                if not self.style.mute:
+                    self.screen.notice(event.text)
             case Finished(receipt):
                 outcome.receipt = receipt
 

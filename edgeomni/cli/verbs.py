@@ -27,6 +27,7 @@ class Verb:
 VERBS = (
     Verb("chat", "chat", "talk with a model, line by line"),
     Verb("ask", "ask", "ask one question; for scripts and quick answers"),
+    Verb("talk", "talk", "talk with a model by voice"),
     Verb("read", "read", "read what is printed on pictures and pages"),
     Verb("transcribe", "transcribe", "write down what is said in sounds and films"),
     Verb("tokens", "tokens", "see what pictures will cost"),
@@ -84,12 +85,13 @@ class Parser(argparse.ArgumentParser):
         )
 
     def _nearest_option(self, message: str) -> str:
-        unknown = [word for word in message.split() if word.startswith("--")]
+        wrong, _, words = message.partition(": ")
+        unknown = [word for word in words.split() if word.startswith("--")]
+        if wrong != "unrecognized arguments" or not unknown:
+            return ""
         known = [name for action in self._actions for name in action.option_strings]
-        nearest = (
-            difflib.get_close_matches(unknown[0].partition("=")[0], known, 1) if unknown else []
-        )
-        return f" Did you mean {nearest[0]}?" if nearest and nearest[0] != unknown[0] else ""
+        nearest = difflib.get_close_matches(unknown[0].partition("=")[0], known, 1)
+        return f" Did you mean {nearest[0]}?" if nearest else ""
 
 
 def run(words: list[str], factories: Factories | None) -> int:

@@ -18,6 +18,7 @@ from typing import Any, NoReturn, Protocol
 from edgeomni import __version__
 from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.process import wire
+from edgeomni.sanitise import spelled
 
 QUEUE_LIMIT = 16
 """Requests that may wait; one more is refused, so that the reader thread never blocks on them."""
@@ -35,6 +36,13 @@ class Job(Protocol):
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         """Called once, on the reader thread, or right now when already cancelled."""
+        ...
+
+    def on_note(self, callback: Callable[[wire.Note], None]) -> None:
+        """Called on the reader thread, which must not wait, for each note of the caller's.
+
+        What came before is told right now.
+        """
         ...
 
     def emit(self, data: dict[str, Any], buffers: Sequence[wire.Buffer] = ()) -> None:
@@ -96,6 +104,8 @@ class _Job:
         self.cancelled = False
         self._pipes = pipes
         self._callbacks: list[Callable[[], None]] = []
+        self._notes: list[wire.Note] = []
+        self._take: Callable[[wire.Note], None] = self._notes.append
         self._lock = threading.Lock()
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
@@ -111,6 +121,16 @@ class _Job:
             self.cancelled = True
         for callback in callbacks:
             callback()
+
+    def on_note(self, callback: Callable[[wire.Note], None]) -> None:
+        with self._lock:
+            for note in self._notes:
+                callback(note)
+            self._take = callback
+
+    def note(self, note: wire.Note) -> None:
+        with self._lock:
+            self._take(note)
 
     def emit(self, data: dict[str, Any], buffers: Sequence[wire.Buffer] = ()) -> None:
         self._pipes.send(wire.Event(self.request.id, data, buffers))
@@ -140,6 +160,9 @@ class _Host:
             case wire.CancelJob(id):
                 if job := self._jobs.get(id):
                     job.cancel()
+            case wire.Note(id):
+                if job := self._jobs.get(id):
+                    job.note(frame)
             case wire.Request():
                 self._accept(frame)
             case _:
@@ -211,7 +234,7 @@ def serve(name: str, make_room: Callable[[], Room], pipes: Pipes) -> NoReturn:
 
 
 def _writable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return spelled(text).encode("utf-8", "replace").decode()
 
 
 def _log(line: str) -> None:

@@ -68,6 +68,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the caller adds to a request that is worked on."""
+
+    id: int
+    data: dict[str, Any]
+    buffers: Sequence[Buffer] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CancelJob:
     id: int
 
@@ -111,11 +120,12 @@ class Failure:
     remedy: str
 
 
-Frame = Hello | Request | CancelJob | Ping | Pong | Event | Reply | Failure
+Frame = Hello | Request | Note | CancelJob | Ping | Pong | Event | Reply | Failure
 
 _KINDS: dict[str, type[Frame]] = {
     "hello": Hello,
     "request": Request,
+    "note": Note,
     "cancel": CancelJob,
     "ping": Ping,
     "pong": Pong,
@@ -248,7 +258,7 @@ def _check_schema(values: Any, has_buffers: bool) -> tuple[Callable[..., Frame],
     for name, wanted in schema.items():
         if type(values[name]) is not wanted or not _is_sound(values[name]):
             raise WireError(f"bad header: {kind}.{name} is not a sound {wanted.__name__}")
-    if has_buffers and made not in (Request, Event, Reply):
+    if has_buffers and made not in (Request, Note, Event, Reply):
         raise WireError(f"bad header: {kind} takes no buffers")
     return made, values
 

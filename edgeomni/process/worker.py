@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from edgeomni import __version__
@@ -97,9 +98,39 @@ class Worker:
                 yield event.data, _views(event)
             return call.reply.data
 
+    @contextmanager
+    def dialogue(
+        self, method: str, params: Mapping[str, Any], *, cancel: Cancel | None = None
+    ) -> Iterator[Dialogue]:
+        """Ask something that both sides go on talking about; leaving early cancels it.
+
+        Raises as ``call`` does.
+        """
+        with _Call(self._link, method, cancel, None) as call:
+            yield Dialogue(call, params)
+
     def close(self) -> None:
         """Let it end by itself, then make it end. Idempotent; no process or thread remains."""
         self._link.close()
+
+
+class Dialogue:
+    """A request with notes on the way there and events on the way back."""
+
+    def __init__(self, call: _Call, params: Mapping[str, Any]) -> None:
+        self._call = call
+        self._params = params
+
+    def events(self) -> Iterator[tuple[dict[str, Any], list[memoryview]]]:
+        """Sends the request at the first ``next``, and ends with the reply. Raises as ``call``."""
+        for event in self._call.ask(self._params, ()):
+            yield event.data, _views(event)
+
+    def tell(self, data: Mapping[str, Any], buffers: Sequence[wire.Buffer] = ()) -> None:
+        """From any thread, once an event was there; never blocks. A worker that is gone hears
+        nothing. Raises WireError beyond the limits.
+        """
+        self._call.tell(data, buffers)
 
 
 class _Call:
@@ -149,6 +180,9 @@ class _Call:
                 case wire.Failure():
                     raise _error(frame)
             raise self._link.death(self._method)
+
+    def tell(self, data: Mapping[str, Any], buffers: Sequence[wire.Buffer]) -> None:
+        self._link.post(wire.Note(self._id, dict(data), buffers))
 
     def _send(self, request: wire.Request) -> None:
         try:

@@ -16,7 +16,7 @@ from edgeomni.values import AudioClip, Segment, Span
 
 _TIMEOUT = 60.0
 """Seconds to find the speech in one clip; an hour takes ten."""
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # A second thread only spins here: it doubles the time on the processor and saves none.
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     # Every window takes and frees the same hundreds of megabytes: glibc is to keep them.
@@ -24,6 +24,7 @@ _ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "HF_HUB_OFFLINE": "1",
 }
+"""Of the speech worker."""
 
 
 class EarsWorker:
@@ -36,7 +37,7 @@ class EarsWorker:
 
         ``log`` is by default ``speech.log`` in the folder for state.
         """
-        spec = WorkerSpec("speech", log or paths.state_dir() / "speech.log", env=_ENVIRONMENT)
+        spec = WorkerSpec("speech", log or paths.state_dir() / "speech.log", env=ENVIRONMENT)
         self._supervisor = Supervisor(spec)
         self._model = model
         self._folder: Path | None = None

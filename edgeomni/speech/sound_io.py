@@ -30,12 +30,19 @@ class Clock(Protocol):
 
     def now(self) -> float: ...
 
+    def wait_until(self, moment: float) -> None:
+        """Returns at once where time is counted: then that moment has come."""
+        ...
+
 
 class RealClock:
     """The time of this machine."""
 
     def now(self) -> float:
         return time.monotonic()
+
+    def wait_until(self, moment: float) -> None:
+        time.sleep(max(0.0, moment - self.now()))
 
 
 @dataclass(frozen=True, slots=True)

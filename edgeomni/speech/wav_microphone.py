@@ -29,6 +29,9 @@ class FileClock:
     def now(self) -> float:
         return self._now
 
+    def wait_until(self, moment: float) -> None:
+        self.advance_to(moment)
+
     def advance_to(self, seconds: float) -> None:
         """Time never goes back."""
         self._now = max(self._now, seconds)

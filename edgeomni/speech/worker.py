@@ -37,6 +37,8 @@ class SpeechRoom:
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
         self._faults.at(f"speech.{method}")
+        if method == "converse":
+            return self._converse(params, job)
         samples = _samples(params["rate"], buffers)
         match method:
             case "speech":
@@ -65,6 +67,12 @@ class SpeechRoom:
             speech = behind(speech, until)
         return {}, ()
 
+    def _converse(self, params: Params, job: Job) -> Answer:
+        from edgeomni.speech.converse import run
+
+        run(params, job, _voice)
+        return {}, ()
+
     def _loaded(self, folder: Path, threads: int) -> Whisper:
         from edgeomni.speech.whisper import Whisper
 
@@ -78,3 +86,11 @@ def _samples(rate: int, buffers: list[memoryview]) -> Samples:
     if rate != RATE:
         raise InputError(f"The sound has {rate} samples a second; speech wants {RATE}.")
     return np.frombuffer(buffers[0], np.float32)
+
+
+def _voice(name: str, rate: float) -> Any:
+    import hibari
+
+    tts = hibari.Hibari()
+    tts("Hello.")
+    return lambda text: tts(text, speed=rate)

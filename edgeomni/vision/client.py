@@ -96,7 +96,7 @@ class EyesWorker:
             yield Page(number, image, bytes(text).decode())
 
     def glance(self, camera: str, fit: Fit) -> Image:
-        params = {"path": b"", "camera": camera, "fit": asdict(fit)}
+        params = {"camera": camera, "fit": asdict(fit)}
         try:
             data, (pixels,) = self._supervisor.worker().call(
                 "glance", params, timeout=_CAMERA_TIMEOUT

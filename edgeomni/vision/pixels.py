@@ -25,6 +25,10 @@ _BAND = 1 << 20
 """Pixels that are made plain at once."""
 _PROFILE_BYTES = 4 << 20
 """Those of printing presses have some 2 MiB."""
+_WHITES = {"I": (255.0, 65535.0), "F": (1.0, 255.0)}
+"""Of integers and of floating point: pictures of 8 or 16 bits, or of shares, in larger numbers."""
+_DIMMEST = 1 / 16
+"""Share of white that the brightest pixel has in a dark picture."""
 _ORIENTATION = 0x0112
 _TURNS = {
     2: pil.Transpose.FLIP_LEFT_RIGHT,
@@ -135,15 +139,21 @@ def _eight_bits(picture: pil.Image) -> Plain:
 
 
 def _range(picture: pil.Image) -> tuple[float, float]:
-    """The values of black and white; those of the format where it has any. Raises ValueError."""
+    """The values of black and white. Raises ValueError."""
     low, high = (float(value) for value in picture.getextrema())  # type: ignore[arg-type]
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError("not all pixels are numbers")
-    if picture.mode == "I" and low >= 0 and high < 1 << 16:
-        return 0.0, 65535.0
-    if picture.mode == "F" and low >= 0 and high <= 1:
-        return 0.0, 1.0
-    return low, high
+    return (0.0, _white(high, picture.mode)) if low >= 0 else (low, high)
+
+
+def _white(highest: float, mode: str) -> float:
+    """What white is, where the format does not say: the least usual one that no pixel is beyond.
+
+    Where the brightest pixel is far below it, as in labels from 0 to 5, depths in metres or 12 bits
+    in 32, or beyond all, it is white itself. Shares from 0 to 1 are taken as they are.
+    """
+    white = next((white for white in _WHITES[mode] if highest <= white), math.inf)
+    return white if white == 1 or highest >= white * _DIMMEST else highest
 
 
 def _to_srgb(picture: pil.Image, profile: bytes) -> pil.Image:

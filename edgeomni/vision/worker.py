@@ -22,7 +22,9 @@ MAX_MEMORY = 2 << 30
 
 Params = dict[str, Any]
 Answer = tuple[dict[str, Any], Sequence[bytes]]
-Method = Callable[[Path, Params, Job], Answer]
+Buffers = Sequence[memoryview]
+Method = Callable[[Path, Params, Buffers], Answer]
+"""The path is that of the file; empty for a camera, and for pixels that are drawn on."""
 
 
 def make_room() -> Room:
@@ -46,20 +48,17 @@ class EyesRoom:
         self._methods: Mapping[str, Method] = {**METHODS, "frame": _FrameByFrame()}
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
-        if method == "draw":  # of pixels, not of a file
-            self._faults.at("eyes.draw")
-            return _draw(params, buffers)
-        path = Path(os.fsdecode(params["path"]))
+        path = Path(os.fsdecode(params.get("path", b"")))
         self._faults.at(f"eyes.{method}", name=path.name, number=params.get("number"))
         if method not in self._methods:
             raise EngineError(f"The eyes worker has no method {method}.")
-        return self._methods[method](path, params, job)
+        return self._methods[method](path, params, buffers)
 
     def close(self) -> None:
         """Whatever is open ends with the process."""
 
 
-def _image(path: Path, params: Params, job: Job) -> Answer:
+def _image(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision.image import decode
     from edgeomni.vision.limits import ImageLimits
     from edgeomni.vision.size import fitted
@@ -69,7 +68,7 @@ def _image(path: Path, params: Params, job: Job) -> Answer:
     return {"width": seen.width, "height": seen.height}, (seen.pixels,)
 
 
-def _draw(params: Params, buffers: Sequence[memoryview]) -> Answer:
+def _draw(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision.draw import drawn
 
     picture = Image(bytes(buffers[0]), params["width"], params["height"])
@@ -77,7 +76,7 @@ def _draw(params: Params, buffers: Sequence[memoryview]) -> Answer:
     return {}, (drawn(picture, marks),)
 
 
-def _parts(path: Path, params: Params, job: Job) -> Answer:
+def _parts(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision.limits import ImageLimits
     from edgeomni.vision.long_picture import decode_parts
 
@@ -85,7 +84,7 @@ def _parts(path: Path, params: Params, job: Job) -> Answer:
     return {"sizes": [(part.width, part.height) for part in parts]}, [p.pixels for p in parts]
 
 
-def _audio(path: Path, params: Params, job: Job) -> Answer:
+def _audio(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision import sound
 
     span = Span(**params["span"])
@@ -93,13 +92,13 @@ def _audio(path: Path, params: Params, job: Job) -> Answer:
     return {"rate": heard.rate}, (heard.samples,)
 
 
-def _document(path: Path, params: Params, job: Job) -> Answer:
+def _document(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision.document import PdfLimits, page_count
 
     return {"pages": page_count(path, PdfLimits())}, ()
 
 
-def _page(path: Path, params: Params, job: Job) -> Answer:
+def _page(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision.document import PdfLimits, read_page
 
     fit = Fit(**params["fit"]) if params["fit"] else None
@@ -110,14 +109,14 @@ def _page(path: Path, params: Params, job: Job) -> Answer:
     return {"width": drawing.width, "height": drawing.height}, (written, drawing.pixels)
 
 
-def _glance(path: Path, params: Params, job: Job) -> Answer:
+def _glance(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision.camera import glance
 
     seen = glance(params["camera"], Fit(**params["fit"]))
     return {"width": seen.width, "height": seen.height, "name": seen.name}, (seen.pixels,)
 
 
-def _clip(path: Path, params: Params, job: Job) -> Answer:
+def _clip(path: Path, params: Params, buffers: Buffers) -> Answer:
     from edgeomni.vision.video import clip
 
     return asdict(clip(path)), ()
@@ -128,7 +127,7 @@ class _FrameByFrame:
 
     _reel: Reel | None = None
 
-    def __call__(self, path: Path, params: Params, job: Job) -> Answer:
+    def __call__(self, path: Path, params: Params, buffers: Buffers) -> Answer:
         from edgeomni.vision.reel import Reel
 
         self._reel = self._reel or Reel()
@@ -152,4 +151,5 @@ METHODS: Mapping[str, Method] = {
     "page": _page,
     "clip": _clip,
     "glance": _glance,
+    "draw": _draw,
 }

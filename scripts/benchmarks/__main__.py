@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: ``scripts/bench engine``, ``scripts/bench eyes``."""
+"""The command line of the benchmarks: ``scripts/bench engine``, ``eyes`` and ``voice``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import eyes
+from benchmarks import eyes, voice
 from benchmarks.goals import ALL
 from benchmarks.lab import Lab
 from benchmarks.machine import facts
@@ -18,8 +18,9 @@ from benchmarks.ours import Subject
 from benchmarks.peers import Shelf
 from benchmarks.samples import Result
 from benchmarks.table import as_json, page, table
+from benchmarks.voice.studio import Studio
 from bootstrap.place import this_checkout
-from edgeomni.catalog import resolve
+from edgeomni.catalog import DEFAULT_TURNS, Silent, ensure, resolve
 from edgeomni.errors import EdgeomniError
 from tests.tiny import heavy
 
@@ -68,24 +69,38 @@ def _eyes(asked: argparse.Namespace, scratch: Path) -> Report:
     return "Eyes benchmarks", {"Pillow": version("pillow"), "PyAV": version("av")}, results
 
 
+def _voice(asked: argparse.Namespace, scratch: Path) -> Report:
+    whisper = ensure(asked.listen_model, Silent()).model.parent
+    studio = Studio(asked.rounds, scratch, whisper, ensure(DEFAULT_TURNS, Silent()).model)
+    results = []
+    for goal in asked.only or voice.ALL:
+        print(f"{goal} ...", file=sys.stderr, flush=True)
+        results += voice.ALL[goal](studio)
+    about = {"Speech model": asked.listen_model, "faster-whisper": version("faster-whisper")}
+    return "Voice benchmarks", about, results
+
+
 _REPORTS: Mapping[str, Callable[[argparse.Namespace, Path], Report]] = {
     "engine": _engine,
     "eyes": _eyes,
+    "voice": _voice,
 }
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measure the engine beside its peers, or the eyes against their bars. "
+        description="Measure the engine and the voice beside their peers, or the eyes against "
+        "their bars. "
         "Exit status 1: a bar was missed.",
     )
     parser.add_argument("what", choices=tuple(_REPORTS))
     parser.add_argument(
-        "--only", type=_goals, metavar="E1,E3", help="these goals of the engine alone"
+        "--only", type=_goals, metavar="E1,E3", help="these goals of the engine or the voice alone"
     )
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
     parser.add_argument("--model", default="nano", help="a file or a name; default nano")
+    parser.add_argument("--listen-model", default="tiny.en", help="of speech; default tiny.en")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the Markdown page here too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample here")
@@ -94,8 +109,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _goals(text: str) -> list[str]:
     chosen = text.upper().split(",")
-    if unknown := set(chosen) - set(ALL):
-        known = ", ".join(ALL)
+    known_goals = [*ALL, *voice.ALL]
+    if unknown := set(chosen) - set(known_goals):
+        known = ", ".join(known_goals)
         raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is none of {known}")
     return chosen
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,8 @@ a whole run; see and speak do not need each other and can run side by side:
   train evaluate --start models/nano/mmproj-nano-vision.gguf --count 400
 To go on from the shipped weights, leave out new and --start.
 """
+_WITH_SPRITES = ("see", "join", "evaluate")
+_SPRITES = Path("build/nano-sprites")
 _EXAMS = ("scenes", "blind", "transformed", "photographs")
 _MODELS = Path(__file__).parents[2] / "models"
 _SHIPPED = _MODELS / "nano" / "mmproj-nano-vision.gguf"
@@ -37,12 +41,43 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     if asked.processes > 1 and asked.device != "cpu":
         parser.error("several processes are for the CPU")
+    try:
+        _run(asked)
+    except (ModuleNotFoundError, FileNotFoundError) as error:
+        lacking = _lacking(error, asked)
+        if not lacking:
+            raise
+        parser.exit(2, f"train {asked.stage}: {lacking}\n")
+    return 0
+
+
+def _run(asked: argparse.Namespace) -> None:
     if asked.device != "cpu":
         import torch
 
         torch.set_default_device(asked.device)
+    if asked.stage in _WITH_SPRITES and not asked.sprites.is_dir():
+        # At once: who trains in several processes would be told by each of them.
+        raise FileNotFoundError(errno.ENOENT, "no folder", str(asked.sprites / "*"))
     _STAGES[asked.stage](asked)
-    return 0
+
+
+def _lacking(error: ModuleNotFoundError | FileNotFoundError, asked: argparse.Namespace) -> str:
+    """What is not there yet and how to get it; empty for a mistake of ours."""
+    if isinstance(error, ModuleNotFoundError):
+        name = (error.name or "nano").partition(".")[0]
+        install = f'{sys.executable} -m pip install ".[train]"'
+        own = name in ("nano", "edgeomni")
+        return "" if own else f"{name} is not installed. In the project's folder: {install}"
+    if not error.filename:
+        return ""
+    file = Path(error.filename)
+    if file.name == "npm":
+        return "The drawings are fetched with npm, which is not installed: install Node.js."
+    if file.parent == asked.sprites:
+        again = "" if asked.sprites == _SPRITES else f" --sprites {asked.sprites}"
+        return f"There are no sprites in {asked.sprites}. They come with: train fetch{again}"
+    return f"There is no file {file}. See train --help for the stage that makes it."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--codes", type=Path, help="see, join: a file to take the codes from")
     parser.add_argument("--out", type=Path, default=Path("nano-vision.gguf"))
     parser.add_argument("--model", type=Path, help="the GGUF of SmolLM2; default: the one of nano")
-    parser.add_argument("--sprites", type=Path, default=Path("build/nano-sprites"))
+    parser.add_argument("--sprites", type=Path, default=_SPRITES)
     parser.add_argument("--minutes", type=float, default=60, help="of training")
     parser.add_argument("--rate", type=float, help="learning rate")
     parser.add_argument("--seed", type=int, default=1, choices=range(LARGEST_SEED + 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from dataclasses import fields, replace
 from pathlib import Path
@@ -315,6 +316,47 @@ def test_each_goes_on_when_a_file_cannot_be_used(cli: Cli, tmp_path: Path) -> No
     assert (result.code, result.out) == (3, "")
 
 
+def test_each_names_the_file_whose_answer_ended_early_and_says_so_once(
+    cli: Cli, tmp_path: Path
+) -> None:
+    early = Notice("ended-early", "It was ended in its shape.")
+    end = Finished(Receipt(finish_reason="length"))
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = ScriptedEngine(script=[[TextDelta("a"), early, early, end], [TextDelta("b"), end]])
+    result = cli("ask", "-i", "*.png", "--each", "what?", engine=engine)
+    assert [line for line in result.err.splitlines() if "shape" in line] == [
+        "· 1.png: It was ended in its shape."
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", "-i", ".", "--each", "what?"),
+        ("ask", "-i", ".", "--json", "what?"),
+        ("ask", "-i", ".", "what?"),
+        ("read", ".", "--json"),
+        ("tokens", ".", "--json"),
+        ("tokens", "."),
+    ],
+)
+def test_a_name_that_is_no_utf_8_is_spelled_in_one_way(
+    words: tuple[str, ...], cli: Cli, tmp_path: Path
+) -> None:
+    Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9.png")).touch()
+    result = cli(*words, engine=EchoEngine())
+    found = set(re.findall("caf.*?png", result.out + result.err))
+    assert found <= {"caf\\xe9.png", "caf\\\\xe9.png"} and found, "as itself, or in JSON"
+
+
+def test_each_takes_stats(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    result = cli("ask", "-i", "1.png", "--each", "--stats", "what?", engine=EchoEngine())
+    assert "together · 0 cached + " in result.err
+
+
 def test_a_file_is_never_its_own_ledger(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(b"x")
     result = cli(*["ask", "-i", "1.png", "--each", "-o", "1.png", "what?"], engine=EchoEngine())
@@ -342,8 +384,17 @@ def test_a_missing_folder_for_answers_is_said_before_anything_is_asked(
 ) -> None:
     (tmp_path / "1.png").write_bytes(b"x")
     engine = EchoEngine()
-    assert (
-        cli(*["ask", "-i", "1.png", "--each", "-o", "no/out.jsonl", "what?"], engine=engine).code
-        == 2
-    )
+    words = ["ask", "-i", "1.png", "--each", "-o", "no/out.jsonl", "what?"]
+    assert "there is no folder no" in cli(*words, engine=engine).err
     assert engine.asked == []
+
+
+@pytest.mark.parametrize(
+    "words", [("--each", "-o", "no/a.jsonl"), ("--boxes", "a", "-o", "no/a.png")]
+)
+def test_a_missing_folder_for_output_is_one_error_whatever_is_written(
+    words: tuple[str, ...], cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    result = cli("ask", "-i", "1.png", "--json", *words, engine=EchoEngine())
+    assert (result.code, result.objects[0]["error"]["code"]) == (3, "not-saved")

@@ -40,12 +40,12 @@ class Table:
         self.asked.append(file.name)
         reason = "cancelled" if file.name == self.stop_at else "stop"
         error = self.trouble.get(file.name)
-        receipt = None if error else Receipt(finish_reason=reason)
+        receipt = None if error else Receipt(completion_tokens=5, finish_reason=reason)
         return Outcome(text=f"it is {file.name}", receipt=receipt, error=error)
 
-    def run(self, question: str = QUESTION) -> int:
+    def run(self, question: str = QUESTION, *, stats: bool = False) -> int:
         screen = Screen(io.StringIO(), self.said, env={})
-        return Each(screen, Ledger(self.answers, question), self.ask).go(self.files)
+        return Each(screen, Ledger(self.answers, question), self.ask, stats).go(self.files)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -138,6 +138,25 @@ def test_a_file_that_cannot_be_used_is_noted_and_the_others_go_on(table: Table) 
         *(None, "bad-media", None, None)
     ]
     assert "3 of 4 answered" in table.said.getvalue()
+
+
+def test_stats_say_at_the_end_what_all_answers_cost(table: Table) -> None:
+    table.trouble = {"1.png": MediaError("1.png is damaged.")}
+    table.run(stats=True)
+    assert table.said.getvalue().endswith(
+        "answered in 0 s.\ntogether · 0 cached + 0 new · 15 said\n"
+    )
+
+
+def test_stats_of_a_stopped_run_are_those_of_what_it_did(table: Table) -> None:
+    table.stop_at = "2.png"
+    table.run(stats=True)
+    assert "15 said" in table.said.getvalue()
+
+
+def test_without_stats_nothing_is_summed(table: Table) -> None:
+    table.run()
+    assert "together" not in table.said.getvalue()
 
 
 def test_a_failed_file_is_tried_again_by_the_next_run(table: Table) -> None:

@@ -71,6 +71,24 @@ def test_each_verb_explains_itself_with_examples(verb: str, cli: Cli) -> None:
     assert "examples" in result.out
 
 
+@pytest.mark.parametrize("verb", ["ask", "read"])
+def test_the_cameras_are_explained_where_they_can_be_named(verb: str, cli: Cli) -> None:
+    assert "camera:test is a" in cli("help", verb).out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--points"],
+        ["--boxes", "a", "--points", "b"],
+        ["--device", "fast:1"],
+        ["--json=a:b"],
+    ],
+)
+def test_an_option_that_is_spelled_right_is_not_proposed_again(words: list[str], cli: Cli) -> None:
+    assert "Did you mean" not in cli("ask", *words).err
+
+
 @pytest.mark.parametrize(
     ("words", "happened", "remedy"),
     [

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from edgeomni.cli.output import Screen, receipt_line, seconds
+from edgeomni.cli.output import Screen, receipt_line, seconds, total_line
 from edgeomni.errors import InputError
 from edgeomni.values import Receipt
 
@@ -84,6 +84,13 @@ def test_a_line_that_is_redrawn_leaves_nothing_behind() -> None:
     assert err.getvalue().endswith("loading\r       \r")
 
 
+def test_what_is_said_does_not_stand_behind_a_line_that_is_redrawn() -> None:
+    screen, _, err = streams(err=Tty(), NO_COLOR="1")
+    screen.redraw("[1/4] a.png")
+    screen.notice("Running on the processor.")
+    assert err.getvalue().endswith("\r· Running on the processor.\n")
+
+
 def test_a_line_is_never_redrawn_in_a_file() -> None:
     screen, _, err = streams()
     screen.redraw("loading")
@@ -106,6 +113,14 @@ def test_the_receipt_reads_as_one_line() -> None:
     assert receipt_line(receipt) == (
         "212 cached + 64 new · loaded in 1.50 s · 1 media, 1 encoded in 0.25 s · "
         "first word 0.11 s · 30 said · 96 tok/s · cut at the limit"
+    )
+
+
+def test_receipts_are_summed_and_the_speed_is_that_of_all_tokens() -> None:
+    quick = Receipt(prompt_tokens=10, completion_tokens=11, decode_ms=100, media_items=1)
+    slow = Receipt(prompt_tokens=20, cached_tokens=5, completion_tokens=31, decode_ms=300)
+    assert total_line([quick, slow]) == (
+        "together · 5 cached + 25 new · 1 media, 0 encoded in 0.00 s · 42 said · 100 tok/s"
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from edgeomni.build import Factories
 from edgeomni.errors import ModelNotFound, UsageError
-from edgeomni.values import LEGIBLE, Finished, Page, Receipt, TextDelta
+from edgeomni.values import LEGIBLE, Finished, Fit, Image, Page, Receipt, TextDelta
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine, PaintedEyes, ScriptedEngine
 
@@ -83,6 +83,45 @@ def test_a_page_that_was_not_read_to_its_end_is_named(cli: Cli) -> None:
     result = cli("read", "scan.png", engine=ScriptedEngine(script=script))
     assert result.out == "EX\n"
     assert "scan.png, page 1, says more" in result.err
+
+
+class Tall(PaintedEyes):
+    """Cuts every picture into three parts."""
+
+    def parts(self, path: Path, fit: Fit | None = None) -> list[Image]:
+        return [self.image(path, fit)] * 3
+
+
+def test_what_two_parts_of_a_long_picture_show_is_written_once(cli: Cli) -> None:
+    engine = reading("one\ntwo\n\nthree", "Two\n\nthree\nfour\nfive", "four\nfive\nsix")
+    result = cli("read", "scan.png", engine=engine, eyes=Tall())
+    assert result.out == "one\ntwo\n\nthree\nfour\nfive\nsix\n"
+
+
+def test_parts_that_show_nothing_twice_are_separated_like_pages(cli: Cli) -> None:
+    result = cli("read", "scan.png", engine=reading("one", "two", "two\nthree"), eyes=Tall())
+    assert result.out == "one\n\ntwo\nthree\n"
+
+
+def test_each_part_is_an_object_without_what_the_one_above_it_says(cli: Cli) -> None:
+    engine = reading("one\ntwo", "two\nthree", "three\nfour")
+    found = cli("read", "scan.png", "--json", engine=engine, eyes=Tall()).objects
+    assert [(line["page"], line["text"]) for line in found] == [
+        *((1, "one\ntwo"), (2, "three"), (3, "four"))
+    ]
+
+
+def test_what_was_read_before_a_stop_is_written(cli: Cli) -> None:
+    stopped = Finished(Receipt(finish_reason="cancelled"))
+    script = [[TextDelta("one\ntwo"), Finished(Receipt())], [TextDelta("two\nthr"), stopped]]
+    engine = ScriptedEngine(script=script)
+    result = cli("read", "scan.png", engine=engine, eyes=Tall())
+    assert (result.code, result.out, len(engine.asked)) == (130, "one\ntwo\nthr\n", 2)
+
+
+def test_pages_of_a_document_may_say_the_same(cli: Cli) -> None:
+    result = cli("read", "a.pdf", "--look", engine=reading("Chapter", "Chapter"))
+    assert result.out == "Chapter\n\nChapter\n"
 
 
 def test_the_camera_is_read_like_a_picture(cli: Cli) -> None:

@@ -24,5 +24,13 @@ def test_any_script_stays_as_it_is(text: str) -> None:
     assert dumps(text) == f'"{text}"'
 
 
+def test_a_byte_of_a_name_that_is_no_utf_8_has_its_number() -> None:
+    assert json.loads(dumps({"file": "caf\udce9.png"})) == {"file": "caf\\xe9.png"}
+
+
+def test_the_halves_of_a_character_are_no_bytes() -> None:
+    assert json.loads(dumps(["\ud83d\udc80"])) == ["\U0001f480"]
+
+
 def test_numbers_that_json_cannot_say_become_null() -> None:
     assert dumps([float("nan"), float("inf"), 1.5]) == "[null, null, 1.5]"

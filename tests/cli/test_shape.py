@@ -171,3 +171,21 @@ def test_a_pydantic_model_is_taken_as_it_is(cli: Cli, tmp_path: Path) -> None:
     )
     engine = saying('{"name": "Ada"}')
     assert cli("ask", "who?", "--schema", "broken:Person", engine=engine).code == 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from pydantic import BaseModel\nclass P(BaseModel):\n    name: object()\n",
+        "from pydantic import BaseModel\nclass P(BaseModel):\n    name: type(len)\n",
+        "import json\nP = json.loads('{')\n",
+        "import ast\nP = ast.parse('def f(:')\n",
+    ],
+    ids=["unknown type", "no JSON schema", "a library's error", "an error in a text"],
+)
+def test_the_line_that_is_named_is_the_users_own(source: str, cli: Cli, tmp_path: Path) -> None:
+    pytest.importorskip("pydantic")
+    (tmp_path / "broken.py").write_text(source)
+    result = cli("ask", "who?", "--schema", "broken:P", engine=EchoEngine())
+    assert "broken.py, line 2)" in result.err
+    assert result.code == 2

@@ -52,6 +52,16 @@ def test_a_document_costs_its_pages_and_its_text(cli: Cli) -> None:
     assert found["characters"] > len("Dear reader")
 
 
+def test_of_a_folder_clips_count_too(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "seen").mkdir()
+    for name in ("1.png", "2.mp4"):
+        (tmp_path / "seen" / name).write_bytes(b"x")
+    found = cli("tokens", "seen", "--json", engine=Counting()).objects
+    assert [(Path(line["file"]).name, line["tokens"]) for line in found] == [
+        *(("1.png", 100), ("2.mp4", 300))
+    ]
+
+
 def test_a_bad_file_is_named_and_the_others_are_counted(cli: Cli) -> None:
     result = cli("tokens", "empty.png", "1.png", "--json", engine=Counting())
     assert [found["error"] and found["error"]["code"] for found in result.objects] == [

@@ -78,6 +78,14 @@ def test_several_files_are_told_apart(transcribe) -> None:
     assert (lines[0], lines[3]) == ("a.wav:", "b.wav:")
 
 
+def test_of_a_folder_films_are_heard_too(transcribe, tmp_path: Path) -> None:
+    (tmp_path / "heard").mkdir()
+    for name in ("1.wav", "2.mp4"):
+        (tmp_path / "heard" / name).write_bytes(b"x")
+    files = [line["file"] for line in transcribe("heard", "--json").objects]
+    assert [Path(file).name for file in dict.fromkeys(files)] == ["1.wav", "2.mp4"]
+
+
 def test_subtitles_are_of_one_file(transcribe) -> None:
     result = transcribe("a.wav", "b.wav", "--srt")
     assert (result.code, result.out) == (2, "")

@@ -101,6 +101,36 @@ def test_a_slow_reader_slows_the_worker_and_loses_nothing(worker: Worker) -> Non
     assert [first, *(data["number"] for data, _ in stream)] == list(range(5000))
 
 
+def test_a_dialogue_takes_notes_while_it_is_worked_on(worker: Worker) -> None:
+    with worker.dialogue("answer_notes", {}) as talk:
+        events = talk.events()
+        assert next(events)[0] == {"ready": True}
+        talk.tell({"n": 1}, [b"sound"])
+        data, buffers = next(events)
+        talk.tell({"last": True})
+        assert (data, bytes(buffers[0]), [data for data, _ in events]) == (
+            {"n": 1},
+            b"sound",
+            [{"last": True}],
+        )
+
+
+def test_notes_that_come_before_anybody_takes_them_are_kept(worker: Worker) -> None:
+    with worker.dialogue("answer_notes", {"late": True}) as talk:
+        events = talk.events()
+        next(events)
+        for n in range(3):
+            talk.tell({"n": n, "last": n == 2})
+        assert [data["n"] for data, _ in events] == [0, 1, 2]
+
+
+def test_leaving_a_dialogue_ends_it(worker: Worker) -> None:
+    with worker.dialogue("answer_notes", {}) as talk:
+        next(talk.events())
+    talk.tell({"too": "late"})
+    assert worker.call("echo", {"still": "there"})[0] == {"still": "there"}
+
+
 # ── cancelling ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -80,6 +80,32 @@ def test_every_kind_of_pixel_becomes_rgb(
     assert is_near(pixel(decode(data, LIMITS)), seen)
 
 
+@pytest.mark.parametrize(
+    ("mode", "values", "seen"),
+    [
+        ("I", (0, 1), (0, 255)),
+        ("I", (0, 4, 5), (0, 204, 255)),
+        ("I", (0, 100, 200), (0, 100, 200)),
+        ("I", (0, 2048, 4095), (0, 128, 255)),
+        ("I", (0, 16384, 32768), (0, 64, 128)),
+        ("I", (100_000, 200_000), (128, 255)),
+        ("I", (-10, 0, 10), (0, 128, 255)),
+        ("F", (0.0, 0.01, 0.02), (0, 3, 5)),
+        ("F", (0.0, 0.75, 1.5), (0, 128, 255)),
+        ("F", (100.0, 120.0, 150.0), (100, 120, 150)),
+        ("F", (0.0, 20_000.0, 40_000.0), (0, 128, 255)),
+        ("F", (-1.0, 0.0, 1.0), (0, 128, 255)),
+    ],
+)
+def test_numbers_are_as_bright_as_their_range_says(
+    mode: str, values: tuple[float, ...], seen: tuple[int, ...]
+) -> None:
+    picture = pil.new(mode, (len(values), 2))
+    picture.putdata([*values, *values])
+    image = decode(encoded(picture, "TIFF"), LIMITS)
+    assert is_near(tuple(pixel(image, x)[0] for x in range(len(values))), seen, by=1)
+
+
 def test_a_transparent_palette_colour_lies_on_white() -> None:
     picture = pil.new("P", (4, 4), 0)
     picture.putpalette([0, 0, 0, 255, 0, 0])

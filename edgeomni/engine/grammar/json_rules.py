@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 
 from edgeomni.engine.grammar.pattern import CHARACTER, literal
 
-# The rules of JSON itself. White space is bounded: small models like to run away in it.
+# The rules of JSON itself. White space is bounded: small models like to run away in it. So are
+# exponents: beyond some 308 there is nothing but infinity, which is no JSON to the next program.
 JSON_RULES = {
     "ws": r'| " " | "\n"{1,2} [ \t]{0,20}',
     "char": CHARACTER,
     "string": r'"\"" char* "\""',
     "integer": '"-"? ("0" | [1-9] [0-9]{0,15})',
-    "number": 'integer ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,3})?',
+    "number": 'integer ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?',
     "boolean": '"true" | "false"',
     "null": '"null"',
     "comma": 'ws "," ws',

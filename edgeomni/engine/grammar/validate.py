@@ -8,6 +8,7 @@ enforce are passed over: the grammar refuses the latter before anything is gener
 from __future__ import annotations
 
 import json
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
@@ -29,10 +30,18 @@ Problems = Iterator[str]
 def problem(schema: Mapping[str, Any], text: str) -> str:
     """What is wrong with the text, with its place in it; empty when it satisfies the schema."""
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         return f"it is no JSON: {error}"
     return next(_Validator(schema).check(schema, value, "#", 0), "")
+
+
+def _finite(digits: str) -> float:
+    """Who parses the answer would get infinity, without an error."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:60]} is larger than any number of 64 bits")
+    return number
 
 
 def _no_number(name: str) -> NoReturn:

@@ -31,15 +31,15 @@ def whole(events: Events, shape: Shape, progress: Callable[[int], None] | None =
             elif isinstance(event, Finished):
                 if progress:
                     progress(0)
-                yield from _delivered(said, shape, event)
+                yield from _delivered(said, shape, event, events)
             else:
                 yield event
 
 
-def _delivered(said: str, shape: Shape, end: Finished) -> Events:
+def _delivered(said: str, shape: Shape, end: Finished, source: Events) -> Events:
     failure = shape.failure(said, end.receipt)
     if not failure and end.receipt.finish_reason != "cancelled":
         yield TextDelta(said)
     yield end
     if failure:
-        raise failure
+        source.throw(failure)  # so that a conversation forgets what nobody was given

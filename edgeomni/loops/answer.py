@@ -1,0 +1,136 @@
+"""One answer on its way from the model to the loudspeaker, on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Protocol
+
+from edgeomni.assistant import Assistant
+from edgeomni.errors import EdgeomniError
+from edgeomni.ports import Cancel, Talk
+from edgeomni.speech.clauses import Clauses, Piece
+from edgeomni.values import EngineEvent, Finished, Options, Part, Receipt, TextDelta
+
+
+class Listener(Protocol):
+    """Who is told, on the answer's thread, how it grows."""
+
+    def answer(self, event: EngineEvent) -> None:
+        """An event of an answer that will be heard."""
+        ...
+
+
+class Answer:
+    """Is thought of at once, and said only when it is released.
+
+    Who makes one sees to it that no other is being thought of: an assistant has one answer at a
+    time.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        talk: Talk,
+        listener: Listener,
+        asked: str,
+        options: Options,
+        show: Callable[[], list[Part]] = list,
+    ) -> None:
+        """``show`` gives what stands before the words, such as the picture of a camera."""
+        self.asked = asked
+        self.text = ""
+        self.receipt: Receipt | None = None
+        self.error: EdgeomniError | None = None
+        self.first_token = self.first_piece = 0.0
+        """When they came, by the clock of this machine; 0 before."""
+        self._assistant = assistant
+        self._talk = talk
+        self._listener = listener
+        self._options = options
+        self._show = show
+        self._cancel = Cancel()
+        self._clauses = Clauses()
+        self._pieces: list[Piece] = []
+        self._events: list[EngineEvent] = []
+        self._said = 0
+        self._told = 0
+        self._released = self._whole = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._think, name="answer", daemon=True)
+        self._thread.start()
+
+    def release(self) -> None:
+        """Let it be heard, as far as it is there, and the rest as it comes."""
+        with self._lock:
+            self._released = True
+            self._hand_over()
+
+    def stop(self) -> None:
+        """Think no further; returns when the assistant is free."""
+        self._cancel.ask()
+        self._thread.join()
+
+    def heard_until(self, piece: int, share: float) -> str:
+        """The text up to what was heard; ``piece`` and ``share`` as in ``Interrupted``."""
+        with self._lock:
+            if not 0 <= piece < len(self._pieces):
+                return ""
+            last = self._pieces[piece]
+            words = self.text[last.start : last.end]
+            return self.text[: last.start] + beginning(words, share)
+
+    def _think(self) -> None:
+        try:
+            parts = [*self._show(), self.asked]
+            with closing(self._assistant.reply(parts, self._options, self._cancel)) as events:
+                for event in events:
+                    self._take(event)
+        except EdgeomniError as error:
+            self.error = error
+        with self._lock:
+            if not self._cancel.asked:
+                self._pieces += self._clauses.end()
+            if self._pieces:
+                self.first_piece = self.first_piece or time.monotonic()
+            self._whole = True
+            if self._released:
+                self._hand_over()
+
+    def _take(self, event: EngineEvent) -> None:
+        with self._lock:
+            self._events.append(event)
+            if isinstance(event, TextDelta):
+                self.first_token = self.first_token or time.monotonic()
+                self.text += event.text
+                self._pieces += self._clauses.feed(event.text)
+                if self._pieces:
+                    self.first_piece = self.first_piece or time.monotonic()
+            elif isinstance(event, Finished):
+                self.receipt = event.receipt
+            if self._released:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        """What is there and was not handed over yet; with the lock held."""
+        for event in self._events[self._told :]:
+            self._listener.answer(event)
+        self._told = len(self._events)
+        for number in range(self._said, len(self._pieces)):
+            self._talk.say(number, self._pieces[number].spoken)
+        self._said = len(self._pieces)
+        if self._whole:
+            self._talk.finish()
+
+
+def beginning(text: str, share: float) -> str:
+    """So many of its words, the nearest number of whole ones, with the space between them."""
+    ends = [end for end in range(1, len(text) + 1) if _ends_word(text, end)]
+    count = round(share * len(ends))
+    return text[: ends[count - 1]] if count > 0 else ""
+
+
+def _ends_word(text: str, end: int) -> bool:
+    return not text[end - 1].isspace() and (end == len(text) or text[end].isspace())

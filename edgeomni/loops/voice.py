@@ -1,0 +1,215 @@
+"""A spoken conversation: what is understood is asked, what is answered is spoken.
+
+An answer is thought of from the first short pause on; it is heard once the turn is over, and taken
+back when the speaker goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from edgeomni.assistant import Assistant
+from edgeomni.loops.answer import Answer, Listener
+from edgeomni.loops.wake import WakePhrase
+from edgeomni.loops.warmth import Warmth
+from edgeomni.ports import Talk
+from edgeomni.talk_events import (
+    Draft,
+    Event,
+    FirstAudio,
+    Interrupted,
+    Nothing,
+    Partial,
+    Ready,
+    Resumed,
+    Said,
+    Utterance,
+)
+from edgeomni.values import Options, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn, as it went. Times are seconds after the speaker's last sound, but for the last."""
+
+    asked: str
+    answered: str
+    """What was heard of the answer."""
+    committed: float
+    """Until it was decided that the turn is over."""
+    understood: float
+    """Until its words were known as well."""
+    first_token: float
+    """Until the model's first; before ``committed`` where it was thought of ahead."""
+    first_piece: float
+    """Until there was a clause to speak."""
+    first_audio: float
+    """Until the answer could be heard; -1 when it never was."""
+    interrupted: bool
+    spoken: float
+    """Seconds of speech in what was asked."""
+
+
+class Face(Listener, Protocol):
+    """Who sees the conversation. Called on two threads, never at the same time for one turn."""
+
+    def event(self, event: Event) -> None:
+        """Everything that happens, in order."""
+        ...
+
+    def turn(self, turn: Turn) -> None:
+        """A turn is over, and so is its answer."""
+        ...
+
+    def failed(self, answer: Answer) -> None:
+        """There is no answer; ``answer.error`` says why."""
+        ...
+
+
+class VoiceLoop:
+    """Leads one conversation from its first event to its last."""
+
+    def __init__(
+        self,
+        talk: Talk,
+        assistant: Assistant,
+        options: Options,
+        face: Face,
+        *,
+        ahead: bool = True,
+        wake: WakePhrase | None = None,
+        show: Callable[[], list[Part]] = list,
+    ) -> None:
+        """``ahead`` thinks of answers before turns are over; ``show`` as in ``Answer``.
+
+        With ``wake``, only what is said to it is answered.
+        """
+        self._talk = talk
+        self._assistant = assistant
+        self._options = options
+        self._face = face
+        self._ahead = ahead
+        self._show = show
+        self._wake = wake
+        self._warmth = Warmth(assistant)
+        self._early: Answer | None = None
+        """Thought of, and not to be heard yet."""
+        self._answer: Answer | None = None
+        """To be heard, or heard."""
+        self._utterance: Utterance | None = None
+        self._first_audio = -1.0
+        self._ended = 0.0
+        """When the last answer was over."""
+        self._before = ""
+        """What was asked and never answered: the speaker went on."""
+
+    def run(self) -> None:
+        """Until the conversation is over. Raises what ``Talk.events`` raises."""
+        try:
+            for event in self._talk.events():
+                self._face.event(event)
+                self._take(event)
+        finally:
+            self._warmth.stop()
+            self._take_back()
+            if self._answer is not None:
+                self._answer.stop()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Ready():
+                self._warm("")
+            case Partial(certain=words):
+                self._warm(words)
+            case Draft(text=text) if self._ahead and self._wake is None:
+                self._think_ahead(text)
+            case Resumed() | Nothing():
+                self._take_back()
+            case Utterance():
+                self._reply(event)
+            case FirstAudio(at):
+                self._first_audio = at
+            case Interrupted(piece, share):
+                self._interrupted(piece, share)
+            case Said(at):
+                self._ended = at
+                self._over(interrupted=False)
+
+    def _warm(self, words: str) -> None:
+        if self._ahead and self._answer is None and self._early is None:
+            self._warmth.ahead(" ".join(filter(None, (self._before, words))))
+
+    def _think_ahead(self, text: str) -> None:
+        if self._answer is None:  # one is enough to think of
+            self._take_back()
+            self._early = self._new(text)
+
+    def _take_back(self) -> None:
+        early, self._early = self._early, None
+        if early is not None:
+            early.stop()
+            if early.text or early.receipt:
+                self._assistant.take_back()
+
+    def _reply(self, utterance: Utterance) -> None:
+        text: str | None = utterance.text
+        if self._wake is not None:
+            text = self._wake.calls(utterance.text, utterance.speech_end)
+        if not text:  # meant for somebody else, or the phrase alone
+            self._take_back()
+            self._talk.finish()
+            return
+        whole = " ".join(filter(None, (self._before, text)))
+        self._before = ""
+        if self._early is None or self._early.asked != whole:
+            self._take_back()
+            self._early = self._new(whole)
+        self._answer, self._early = self._early, None
+        self._utterance, self._first_audio = utterance, -1.0
+        self._answer.release()
+
+    def _new(self, text: str) -> Answer:
+        self._warmth.stop()
+        return Answer(self._assistant, self._talk, self._face, text, self._options, self._show)
+
+    def _interrupted(self, piece: int, share: float) -> None:
+        answer = self._answer
+        if answer is None:
+            return
+        answer.stop()
+        heard = answer.heard_until(piece, share)
+        if heard:
+            self._assistant.cut(heard)
+        elif answer.text or answer.receipt:
+            self._assistant.take_back()
+        if not heard:
+            self._before = answer.asked
+        self._over(interrupted=True, heard=heard)
+
+    def _over(self, *, interrupted: bool, heard: str = "") -> None:
+        answer, asked = self._answer, self._utterance
+        self._answer = self._utterance = None
+        if answer is None or asked is None:
+            return
+        if not interrupted:
+            answer.stop()
+        if answer.error is not None:
+            self._face.failed(answer)
+        end = asked.speech_end
+        if self._wake is not None and self._first_audio >= 0:
+            self._wake.answered(self._ended)
+        self._face.turn(
+            Turn(
+                asked=answer.asked,
+                answered=heard if interrupted else answer.text,
+                committed=asked.committed - end,
+                understood=asked.understood - end,
+                first_token=answer.first_token - end if answer.first_token else -1.0,
+                first_piece=answer.first_piece - end if answer.first_piece else -1.0,
+                first_audio=self._first_audio - end if self._first_audio >= 0 else -1.0,
+                interrupted=interrupted,
+                spoken=asked.spoken,
+            )
+        )

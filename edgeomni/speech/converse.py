@@ -1,0 +1,94 @@
+"""The worker's side of a spoken conversation: opens devices, loads models, and lets it run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from edgeomni import talk_events as events
+from edgeomni.process.host import Job
+from edgeomni.process.wire import Note
+from edgeomni.speech import manners, mind
+from edgeomni.speech.conversation import Conversation
+from edgeomni.speech.meter import SpeechMeter
+from edgeomni.speech.sound_io import Clock, Microphone, RealClock, Speaker, Tell
+from edgeomni.speech.talker import Speak
+from edgeomni.speech.wav_microphone import FileClock, WavMicrophone
+from edgeomni.speech.wav_speaker import WavSpeaker
+
+Params = Mapping[str, Any]
+
+
+def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
+    """Until the microphone ends, the parent says so, or the job is cancelled.
+
+    ``voice`` makes what speaks, of a name and a rate. Raises EdgeomniError.
+    """
+    chosen = manners.unpacked(params["manners"])
+    clock: Clock = FileClock() if chosen.lockstep else RealClock()
+
+    def emit(event: events.Event) -> None:
+        job.emit(events.packed(event))
+
+    def tell(trouble: Any) -> None:
+        emit(events.Trouble(trouble.code, trouble.text))
+
+    detector = Path(os.fsdecode(params["detector"])) if params["detector"] else None
+    model, threads = Path(os.fsdecode(params["model"])), params["threads"]
+    understanding = mind.made(model, detector, params["language"], threads)
+    with ExitStack() as held:
+        speaker = _speaker(params["speaker"], clock, tell)
+        held.callback(speaker.close)
+        microphone = _microphone(params["microphone"], clock, tell)
+        held.callback(microphone.close)
+        conversation = Conversation(
+            microphone,
+            speaker,
+            probability=SpeechMeter().probability,
+            understand=lambda: understanding,
+            speak=voice(params["voice"], params["rate"]),
+            manners=chosen,
+            clock=clock,
+            emit=emit,
+        )
+
+        def take(note: Note) -> None:
+            conversation.ask(note.data)
+
+        job.on_note(take)
+        job.on_cancel(lambda: conversation.ask({"do": "end"}))
+        emit(
+            events.Ready(
+                clock.now(),
+                params["microphone"]["name"],
+                params["speaker"]["name"],
+                _turns(chosen, detector),
+                chosen.cancels_echo,
+            )
+        )
+        conversation.run()
+
+
+def _turns(chosen: manners.Manners, detector: Path | None) -> str:
+    if chosen.mode == "push-to-talk":
+        return "by key"
+    return "by sound" if detector else "by pauses"
+
+
+def _microphone(wanted: Params, clock: Clock, tell: Tell) -> Microphone:
+    if wanted["file"]:
+        return WavMicrophone(Path(os.fsdecode(wanted["file"])), clock)
+    from edgeomni.speech.microphone import DeviceMicrophone
+
+    return DeviceMicrophone(wanted["name"], clock, tell)
+
+
+def _speaker(wanted: Params, clock: Clock, tell: Tell) -> Speaker:
+    if wanted["file"]:
+        return WavSpeaker(Path(os.fsdecode(wanted["file"])), clock, tell)
+    from edgeomni.speech.speaker import DeviceSpeaker
+
+    return DeviceSpeaker(wanted["name"], clock, tell)

@@ -1,0 +1,51 @@
+"""How a spoken conversation is led: what the parent chooses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from edgeomni.speech.turns import TurnRules
+
+Mode = Literal["hands-free", "push-to-talk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a conversation is led. Times in seconds."""
+
+    mode: Mode = "hands-free"
+    rules: TurnRules = field(default_factory=TurnRules)
+    before: float = 0.3
+    """Of sound that is kept from before speech was noticed."""
+    sketch_every: float = 0.5
+    """Between two partial transcripts."""
+    interrupt: bool = True
+    """Whether the answer falls silent when somebody speaks."""
+    duck_after: float = 0.06
+    """Of speech over an answer until that is played quietly."""
+    stop_after: float = 0.2
+    """Of speech over an answer until that stops."""
+    cancels_echo: bool = False
+    """The microphone does not hear the loudspeaker: whoever speaks over an answer is a person."""
+    stop_words: frozenset[str] = frozenset(("stop", "stop it", "be quiet", "quiet", "shut up"))
+    nods: frozenset[str] = frozenset(
+        ("mhm", "mm hmm", "mmhmm", "uh huh", "hmm", "hm", "mm", "ah", "oh", "yeah", "okay", "ok")
+    )
+    """What a listener says without wanting the word."""
+    lockstep: bool = False
+    """Time stands still while something is worked on: for files that are read fast."""
+
+
+def packed(manners: Manners) -> dict[str, Any]:
+    """As they travel to the worker."""
+    out = asdict(manners)
+    return out | {name: sorted(out[name]) for name in ("stop_words", "nods")}
+
+
+def unpacked(data: Mapping[str, Any]) -> Manners:
+    """What ``packed`` made."""
+    values = dict(data)
+    values["rules"] = TurnRules(**values["rules"])
+    return Manners(**values | {name: frozenset(values[name]) for name in ("stop_words", "nods")})

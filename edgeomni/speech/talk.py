@@ -1,0 +1,109 @@
+"""The parent's side of a spoken conversation: events from the worker, wishes to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeomni import talk_events as events
+from edgeomni.ports import Cancel
+from edgeomni.process.supervisor import Supervisor
+from edgeomni.process.worker import Dialogue, WorkerSpec
+from edgeomni.speech import manners
+from edgeomni.speech.manners import Manners
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A sound card by name or number, or a WAV file that stands for one."""
+
+    name: str = ""
+    """Empty for the usual one."""
+    file: Path | None = None
+
+    def packed(self) -> dict[str, Any]:
+        """As it travels to the worker."""
+        shown = str(self.file) if self.file else self.name
+        return {"name": shown, "file": os.fsencode(self.file) if self.file else b""}
+
+
+@dataclass(frozen=True, slots=True)
+class TalkWish:
+    """What a conversation is to be."""
+
+    model: Path
+    """The folder of a Whisper model."""
+    detector: Path | None
+    """The model that tells ends of turns; None to go by pauses."""
+    manners: Manners
+    microphone: Device = Device()
+    speaker: Device = Device()
+    language: str = ""
+    voice: str = ""
+    rate: float = 1.0
+    threads: int = 1
+
+    def params(self) -> Mapping[str, Any]:
+        """As it travels to the worker."""
+        return {
+            "model": os.fsencode(self.model),
+            "detector": os.fsencode(self.detector) if self.detector else b"",
+            "manners": manners.packed(self.manners),
+            "microphone": self.microphone.packed(),
+            "speaker": self.speaker.packed(),
+            "language": self.language,
+            "voice": self.voice,
+            "rate": self.rate,
+            "threads": self.threads,
+        }
+
+
+class WorkerTalk:
+    """One conversation in the speech worker. Implements ``Talk``."""
+
+    def __init__(self, spec: WorkerSpec, wish: TalkWish, cancel: Cancel | None = None) -> None:
+        self._supervisor = Supervisor(spec)
+        self._held = ExitStack()
+        self._held.callback(self._supervisor.close)
+        self._wish = wish
+        self._cancel = cancel
+        self._dialogue: Dialogue | None = None
+
+    def events(self) -> Iterator[events.Event]:
+        worker = self._supervisor.worker()
+        dialogue = worker.dialogue("converse", self._wish.params(), cancel=self._cancel)
+        self._dialogue = self._held.enter_context(dialogue)
+        for data, _ in self._dialogue.events():
+            yield events.unpacked(data)
+
+    def begin(self) -> None:
+        self._tell({"do": "begin"})
+
+    def say(self, piece: int, text: str) -> None:
+        self._tell({"do": "say", "piece": piece, "text": text})
+
+    def finish(self) -> None:
+        self._tell({"do": "finish"})
+
+    def hush(self) -> None:
+        self._tell({"do": "hush"})
+
+    def press(self) -> None:
+        self._tell({"do": "press"})
+
+    def release(self) -> None:
+        self._tell({"do": "release"})
+
+    def end(self) -> None:
+        self._tell({"do": "end"})
+
+    def close(self) -> None:
+        self._held.close()
+
+    def _tell(self, data: Mapping[str, Any]) -> None:
+        if self._dialogue is not None:
+            self._dialogue.tell(data)

@@ -1,0 +1,195 @@
+"""When a turn begins, pauses and ends: decisions over probabilities of speech. Pure.
+
+Work on an answer may begin at the first short pause; only what can be heard waits until the turn is
+over. How long that is depends on what the detector of ends says of the sound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRules:
+    """All in seconds, but for the two probabilities."""
+
+    speech: float = 0.5
+    """Probability from which a block is speech."""
+    silence: float = 0.35
+    """Probability below which a block within speech is none."""
+    onset: float = 0.09
+    """Of speech until a turn has begun: less is a click."""
+    pause: float = 0.09
+    """Of silence after which work on an answer begins."""
+    done: float = 0.2
+    """Of silence that ends a turn which sounds complete."""
+    unsure: float = 0.6
+    """Of silence that ends a turn of which nothing is known."""
+    open: float = 1.6
+    """Of silence that ends a turn which sounds incomplete."""
+    complete: float = 0.5
+    """Probability of the detector from which a turn sounds complete."""
+    least: float = 0.15
+    """Of speech that makes a turn; less is a cough, and its turn ends as nothing."""
+    longest: float = 28.0
+    """Of a turn, after which the next pause ends it; see ``edgeomni.speech.windows.LONGEST``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    at: float
+    """When speech began: the end of its first block is taken, by the clock of the blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The turn may be over: what is known so far can be worked on."""
+
+    number: int
+    """Of this pause; what is found out about it is told with it."""
+    speech_end: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """It was not over: what was done since the pause is void."""
+
+    number: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    number: int
+    """Of the pause that ended it."""
+    speech_end: float
+    at: float
+    spoken: float
+    """Seconds of speech in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """It was no turn: too short for a word."""
+
+    at: float
+
+
+Step = Began | Paused | Resumed | Ended | Dropped
+
+
+class Turns:
+    """Follows one stream of blocks, hands-free."""
+
+    def __init__(self, rules: TurnRules, block: float) -> None:
+        """``block`` is the length of a block in seconds."""
+        self.rules = rules
+        self._block = block
+        self._number = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the present turn, if there is one."""
+        self._open = False
+        self._begun = self._speech_end = 0.0
+        self._spoken = self._run = 0.0
+        self._paused = False
+        self._complete: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody's turn has begun and is not over."""
+        return self._open
+
+    @property
+    def spoken(self) -> float:
+        """Seconds of speech in the present turn."""
+        return self._spoken
+
+    def judged(self, number: int, complete: float) -> None:
+        """The detector of ends has an opinion on a pause: a probability from 0 to 1."""
+        if self._paused and number == self._number:
+            self._complete = complete
+
+    def hear(self, at: float, probability: float) -> list[Step]:
+        """Take the next block, which ends ``at``."""
+        bound = self.rules.silence if self._open and not self._paused else self.rules.speech
+        if probability >= bound:
+            return self._speech(at)
+        return self._silence(at)
+
+    def _speech(self, at: float) -> list[Step]:
+        self._run += self._block
+        if not self._open:
+            if self._run + 1e-9 < self.rules.onset:
+                return []
+            self._open, self._begun = True, at - self._run
+            self._spoken, self._speech_end = self._run, at
+            return [Began(self._begun)]
+        self._spoken += self._block
+        self._speech_end = at
+        if not self._paused:
+            return []
+        self._paused, self._complete = False, None
+        return [Resumed(self._number, at)]
+
+    def _silence(self, at: float) -> list[Step]:
+        self._run = 0.0
+        if not self._open:
+            return []
+        silent = at - self._speech_end
+        steps: list[Step] = []
+        if not self._paused and silent + 1e-9 >= self.rules.pause:
+            if self._spoken < self.rules.least:
+                if silent < self.rules.done:
+                    return []
+                self.reset()
+                return [Dropped(at)]
+            self._paused, self._complete = True, None
+            self._number += 1
+            steps.append(Paused(self._number, self._speech_end, at))
+        if self._paused and silent + 1e-9 >= self._patience(at):
+            steps.append(Ended(self._number, self._speech_end, at, self._spoken))
+            self.reset()
+        return steps
+
+    def _patience(self, at: float) -> float:
+        """Seconds of silence that end the turn, as far as is known now."""
+        rules = self.rules
+        if at - self._begun >= rules.longest:
+            return rules.pause
+        if self._complete is None:
+            return rules.unsure
+        return rules.done if self._complete >= rules.complete else rules.open
+
+
+class PushedTurns(Turns):
+    """A turn lasts as long as a key says: silence in it ends nothing."""
+
+    def press(self, at: float) -> list[Step]:
+        """Begin a turn, unless one has begun."""
+        if self._open:
+            return []
+        self.reset()
+        self._open, self._begun, self._speech_end = True, at, at
+        return [Began(at)]
+
+    def release(self, at: float) -> list[Step]:
+        """End it. Without any speech it was none."""
+        if not self._open:
+            return []
+        spoken, end = self._spoken, self._speech_end
+        self.reset()
+        if spoken <= 0:
+            return [Dropped(at)]
+        self._number += 1
+        return [Paused(self._number, end, at), Ended(self._number, end, at, spoken)]
+
+    def hear(self, at: float, probability: float) -> list[Step]:
+        if self._open and probability >= self.rules.speech:
+            self._spoken += self._block
+            self._speech_end = at
+        if self._open and at - self._begun >= self.rules.longest:
+            return self.release(at)
+        return []

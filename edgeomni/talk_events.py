@@ -1,0 +1,182 @@
+"""What a spoken conversation tells while it goes on. Times are seconds by the worker's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias, get_args
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Models are loaded and devices open: it listens."""
+
+    at: float
+    microphone: str
+    speaker: str
+    turns: str
+    """How ends of turns are told: ``by sound``, ``by pauses`` or ``by key``."""
+    echo: bool
+    """Whether the loudspeaker is taken out of what the microphone hears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Ten times a second."""
+
+    rms: float
+    """Root mean square of 32 ms, from 0 to 1."""
+    speech: float
+    """Probability, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Somebody begins to speak."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What was understood so far."""
+
+    certain: str
+    """Words that stay."""
+    rest: str
+    """Words behind them that may still change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A short silence: the turn may be over."""
+
+    at: float
+    speech_end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the utterance will be, if the turn is over: time to think of an answer."""
+
+    pause: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The turn was not over: what was made of its draft is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A turn is over and was understood."""
+
+    pause: int
+    """As in its draft."""
+    text: str
+    speech_end: float
+    committed: float
+    """When it was decided that the turn is over."""
+    understood: float
+    """When both that and its words were known."""
+    spoken: float
+    """Seconds of speech in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The turn was none: a cough, a nod, our own voice, or words that nobody understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The answer fell silent because somebody speaks; it can go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoesOn:
+    """It was no interruption: the answer goes on where it stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The answer ends here."""
+
+    piece: int = -1
+    """The last piece of which something was heard; -1 for none."""
+    share: float = 0.0
+    """Of that piece, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A word of command, and nothing to answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAudio:
+    """The answer begins to be heard."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The whole answer was heard."""
+
+    at: float
+    underruns: int
+    """Of the loudspeaker since the conversation began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something happened to a device; the text says what, and what is done about it."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something could not be understood or spoken; the conversation goes on."""
+
+    code: str
+    text: str
+
+
+Event: TypeAlias = (
+    Ready
+    | Level
+    | Began
+    | Partial
+    | Paused
+    | Draft
+    | Resumed
+    | Utterance
+    | Nothing
+    | Held
+    | GoesOn
+    | Interrupted
+    | Stopped
+    | FirstAudio
+    | Said
+    | Trouble
+    | Failure
+)
+_KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+
+
+def packed(event: Event) -> dict[str, Any]:
+    """As it travels from the worker."""
+    return {"event": type(event).__name__, **asdict(event)}
+
+
+def unpacked(data: Mapping[str, Any]) -> Event:
+    """What ``packed`` made."""
+    values = dict(data)
+    kind = _KINDS[values.pop("event")]
+    return kind(**values)

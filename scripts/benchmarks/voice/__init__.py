@@ -1,0 +1,20 @@
+"""What a spoken conversation costs, and how long one waits in it: goals V1 to V9."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from benchmarks.samples import Result
+from benchmarks.voice import conversation, meter, speaking, turns, understanding
+from benchmarks.voice.studio import Studio
+
+Measure = Callable[[Studio], list[Result]]
+
+ALL: Mapping[str, Measure] = {
+    "V1": understanding.finals,
+    "V2": understanding.partials,
+    "V3": meter.detector,
+    "V4": turns.endings,
+    "V5": speaking.first_clause,
+    "V9": conversation.voice_to_voice,
+}
