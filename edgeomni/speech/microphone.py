@@ -12,8 +12,9 @@ from edgeomni.errors import DeviceError
 from edgeomni.speech.blocks import Blocks
 from edgeomni.speech.devices import Device, Shape, choose, of_kind
 from edgeomni.speech.inbox import Bell, Inbox, Piece
+from edgeomni.speech.portaudio import this_machine
 from edgeomni.speech.sound_cards import InputStream, SoundCards, open_somehow
-from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Clock, RealClock, Tell, Trouble
+from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Clock, Tell, Trouble
 from edgeomni.speech.watch import Losses, Pulse, Signal
 
 _LOOK = 0.05
@@ -25,7 +26,7 @@ _PATIENCE = 0.8
 _BLOCK_SECONDS = BLOCK / HEARD_RATE
 
 
-class SoundMicrophone:
+class DeviceMicrophone:
     """Implements ``Microphone``; ``read`` is for one thread.
 
     While its device is away it gives silence, in time, so that an utterance can end. It stays with
@@ -35,16 +36,19 @@ class SoundMicrophone:
 
     def __init__(
         self,
-        cards: SoundCards,
+        which: str,
+        clock: Clock,
         tell: Tell,
-        which: str = "",
         *,
-        clock: Clock | None = None,
+        cards: SoundCards | None = None,
         bell: Bell | None = None,
     ) -> None:
-        """``which`` is a number or a name, see ``choose``. Raises DeviceError."""
-        self._cards, self._tell, self._which = cards, tell, which
-        self._clock: Clock = clock or RealClock()
+        """``which`` is a number or a name, see ``choose``; empty for the default one.
+
+        ``cards`` are those of this machine where none are given. Raises DeviceError.
+        """
+        self._cards = cards = cards or this_machine()
+        self._clock, self._tell, self._which = clock, tell, which
         self._bell: Bell = bell or threading.Event()
         self._ready = deque[Block]()
         self._lock = threading.Lock()
@@ -52,6 +56,7 @@ class SoundMicrophone:
         self._losses = Losses()
         self._at = self._clock.now()
         self._away: _Away | None = None
+        cards.rescan()
         self._device = choose(cards.devices(), which, "microphone")
         self._hearing: _Hearing | None = self._opened(self._device)
 

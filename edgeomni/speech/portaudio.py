@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 from edgeomni.errors import DeviceError
@@ -23,8 +24,14 @@ _PATIENCE = 2.0
 """Seconds for closing. With some drivers, closing a device that is gone never ends."""
 
 
+@cache
+def this_machine() -> PortAudio:
+    """The one of this process: only it knows whether any stream is open. Raises DeviceError."""
+    return PortAudio()
+
+
 class PortAudio:
-    """Implements ``SoundCards``. One in a process: PortAudio keeps one list of devices."""
+    """Implements ``SoundCards``. One in a process, see ``this_machine``."""
 
     def __init__(self) -> None:
         """Raises DeviceError when the library is not there."""

@@ -10,8 +10,9 @@ import numpy as np
 from edgeomni.errors import DeviceError
 from edgeomni.speech.devices import Device, choose
 from edgeomni.speech.line import Line
+from edgeomni.speech.portaudio import this_machine
 from edgeomni.speech.sound_cards import OutputStream, SoundCards, open_somehow
-from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, RealClock, Samples, Tell, Trouble
+from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Tell, Trouble
 
 _STEP = 0.01
 """Seconds that are handed to the device at a time: what ``hush`` and ``duck`` may have to wait."""
@@ -21,7 +22,7 @@ _MARKS = 64
 """Steps that are remembered until they are heard; no device is later than that."""
 
 
-class SoundSpeaker:
+class DeviceSpeaker:
     """Implements ``Speaker``; any thread may call it.
 
     A thread of its own hands the device one step after the other, silence where nothing is to be
@@ -31,17 +32,21 @@ class SoundSpeaker:
     """
 
     def __init__(
-        self, cards: SoundCards, tell: Tell, which: str = "", *, clock: Clock | None = None
+        self, which: str, clock: Clock, tell: Tell, *, cards: SoundCards | None = None
     ) -> None:
-        """``which`` is a number or a name, see ``choose``. Raises DeviceError."""
-        self._cards, self._tell, self._which = cards, tell, which
-        self._clock: Clock = clock or RealClock()
+        """``which`` is a number or a name, see ``choose``; empty for the default one.
+
+        ``cards`` are those of this machine where none are given. Raises DeviceError.
+        """
+        self._cards = cards = cards or this_machine()
+        self._clock, self._tell, self._which = clock, tell, which
         self._closed = threading.Event()
         self._underruns = 0
         self._ducked = False
         self._before = 0
         """Position behind all that former lines have played."""
         self._lock = threading.Lock()
+        cards.rescan()
         self._device = choose(cards.devices(), which, "loudspeaker")
         self._stream, self._channels, self._line = self._opened(self._device)
         self._progress = Progress()

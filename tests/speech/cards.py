@@ -29,6 +29,9 @@ class Time:
     def now(self) -> float:
         return self._now
 
+    def wait_until(self, moment: float) -> None:
+        self.pass_to(moment)
+
     def at(self, when: float, act: Callable[[], object]) -> None:
         heapq.heappush(self._plans, (when, next(self._number), act))
 

@@ -10,7 +10,7 @@ import pytest
 
 from edgeomni.errors import DeviceError
 from edgeomni.speech.inbox import KEPT
-from edgeomni.speech.microphone import SoundMicrophone
+from edgeomni.speech.microphone import DeviceMicrophone
 from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Trouble
 from tests.speech.cards import BUILT_IN, HEADSET, WEBCAM, FakeCards, Time, device
 from tests.speech.sounds import found_in, joined, tone
@@ -31,15 +31,15 @@ def told() -> list[Trouble]:
     return []
 
 
-Listen = Callable[..., SoundMicrophone]
+Listen = Callable[..., DeviceMicrophone]
 
 
 @pytest.fixture
 def listen(cards: FakeCards, time: Time, told: list[Trouble]) -> Listen:
-    return lambda which="": SoundMicrophone(cards, told.append, which, clock=time, bell=time)
+    return lambda which="": DeviceMicrophone(which, time, told.append, cards=cards, bell=time)
 
 
-def until(microphone: SoundMicrophone, seconds: float) -> list[Block]:
+def until(microphone: DeviceMicrophone, seconds: float) -> list[Block]:
     """What is heard until then."""
     blocks = list[Block]()
     while not blocks or blocks[-1].at < seconds:
@@ -154,7 +154,7 @@ def test_the_reader_wakes_when_it_is_closed(
     cards: FakeCards, time: Time, told: list[Trouble]
 ) -> None:
     cards.sound = lambda start, count, channels: np.zeros((0, channels), np.float32)
-    microphone = SoundMicrophone(cards, told.append, clock=time)
+    microphone = DeviceMicrophone("", time, told.append, cards=cards)
     threading.Timer(0.05, microphone.close).start()
     assert microphone.read() is None
     assert not cards.streams[0].open
@@ -227,10 +227,11 @@ def test_unplugged_is_told_within_a_second_and_so_is_that_it_is_back(
 ) -> None:
     when = dict[str, float]()
     cards.there = [HEADSET]
-    microphone = SoundMicrophone(
-        cards,
+    microphone = DeviceMicrophone(
+        "",
+        time,
         lambda trouble: (told.append(trouble), when.setdefault(trouble.code, time.now())),
-        clock=time,
+        cards=cards,
         bell=time,
     )
     time.at(2, lambda: cards.unplug("Headset"))

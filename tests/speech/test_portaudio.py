@@ -11,9 +11,9 @@ import pytest
 
 from edgeomni.errors import DeviceError
 from edgeomni.speech.devices import choose
-from edgeomni.speech.microphone import SoundMicrophone
-from edgeomni.speech.portaudio import PortAudio
-from edgeomni.speech.sound_io import HEARD_RATE, Block, Trouble
+from edgeomni.speech.microphone import DeviceMicrophone
+from edgeomni.speech.portaudio import PortAudio, this_machine
+from edgeomni.speech.sound_io import HEARD_RATE, Block, RealClock, Trouble
 from tests.speech.lab import RATE, Lab
 from tests.speech.sounds import found_in, joined, sweep
 
@@ -34,7 +34,7 @@ def test_a_missing_library_is_said_with_what_to_install(monkeypatch: pytest.Monk
 
 @pytest.fixture(scope="module")
 def cards(lab: Lab) -> PortAudio:
-    made = PortAudio()
+    made = this_machine()
     made.rescan()
     return made
 
@@ -42,10 +42,10 @@ def cards(lab: Lab) -> PortAudio:
 class Listener:
     """Reads in a thread of its own, as a conversation does."""
 
-    def __init__(self, cards: PortAudio) -> None:
+    def __init__(self) -> None:
         self.told: list[Trouble] = []
         self.blocks: list[Block] = []
-        self.microphone = SoundMicrophone(cards, self.told.append)
+        self.microphone = DeviceMicrophone("", RealClock(), self.told.append)
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
@@ -74,8 +74,8 @@ def test_the_devices_of_the_room_are_listed(cards: PortAudio) -> None:
 
 
 @pytest.mark.devices
-def test_what_the_person_says_is_heard_whole(cards: PortAudio, lab: Lab) -> None:
-    listener = Listener(cards)
+def test_what_the_person_says_is_heard_whole(lab: Lab) -> None:
+    listener = Listener()
     lab.say_sound(np.concatenate([sweep(3, RATE), np.zeros(RATE // 2, np.float32)]), RATE)
     listener.close()
     assert found_in(sweep(3, HEARD_RATE), joined(listener.blocks))[1] > 0.98
@@ -83,8 +83,8 @@ def test_what_the_person_says_is_heard_whole(cards: PortAudio, lab: Lab) -> None
 
 
 @pytest.mark.devices
-def test_devices_that_go_and_come_are_told_and_used_again(cards: PortAudio, lab: Lab) -> None:
-    listener = Listener(cards)
+def test_devices_that_go_and_come_are_told_and_used_again(lab: Lab) -> None:
+    listener = Listener()
     try:
         clock.sleep(0.3)
         lab.stop()

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from edgeomni.speech.portaudio import PortAudio
-from edgeomni.speech.sound_io import SPOKEN_RATE, Trouble
-from edgeomni.speech.speaker import SoundSpeaker
+from edgeomni.speech.sound_io import SPOKEN_RATE, RealClock, Trouble
+from edgeomni.speech.speaker import DeviceSpeaker
 from tests.speech.lab import RATE, Lab, Recording
 from tests.speech.sounds import Sound, found_in, level, sweep, tone
 
@@ -26,10 +25,8 @@ def told() -> list[Trouble]:
 
 
 @pytest.fixture
-def speaker(lab: Lab, told: list[Trouble]) -> Iterator[SoundSpeaker]:
-    cards = PortAudio()
-    cards.rescan()
-    made = SoundSpeaker(cards, told.append)
+def speaker(lab: Lab, told: list[Trouble]) -> Iterator[DeviceSpeaker]:
+    made = DeviceSpeaker("", RealClock(), told.append)
     yield made
     made.close()
 
@@ -40,7 +37,7 @@ def recording(lab: Lab) -> Iterator[Recording]:
         yield made
 
 
-def wait_for_heard(speaker: SoundSpeaker, seconds: float) -> None:
+def wait_for_heard(speaker: DeviceSpeaker, seconds: float) -> None:
     until = clock.monotonic() + seconds + 10
     while speaker.heard < seconds * SPOKEN_RATE:
         assert clock.monotonic() < until
@@ -59,7 +56,7 @@ def last_sound(sound: Sound) -> float:
     return (int(np.flatnonzero(loud(sound))[-1]) + 1) / 100
 
 
-def test_a_sentence_is_heard_whole(speaker: SoundSpeaker, recording: Recording) -> None:
+def test_a_sentence_is_heard_whole(speaker: DeviceSpeaker, recording: Recording) -> None:
     said = sweep(2, SPOKEN_RATE)
     began = recording.seconds
     for start in range(0, len(said), 4_800):
@@ -71,7 +68,7 @@ def test_a_sentence_is_heard_whole(speaker: SoundSpeaker, recording: Recording) 
     assert speaker.underruns == 0
 
 
-def test_heard_is_what_the_person_has_heard(speaker: SoundSpeaker, recording: Recording) -> None:
+def test_heard_is_what_the_person_has_heard(speaker: DeviceSpeaker, recording: Recording) -> None:
     speaker.play(sweep(3, SPOKEN_RATE))
     wait_for_heard(speaker, 1)
     position, moment = speaker.heard / SPOKEN_RATE, recording.seconds
@@ -80,7 +77,7 @@ def test_heard_is_what_the_person_has_heard(speaker: SoundSpeaker, recording: Re
 
 
 def test_hush_is_silence_within_a_tenth_of_a_second(
-    speaker: SoundSpeaker, recording: Recording
+    speaker: DeviceSpeaker, recording: Recording
 ) -> None:
     speaker.play(tone(5, SPOKEN_RATE))
     wait_for_heard(speaker, 0.5)
@@ -91,7 +88,9 @@ def test_hush_is_silence_within_a_tenth_of_a_second(
     assert speaker.queued < 1.5 * SPOKEN_RATE
 
 
-def test_after_hush_the_next_sentence_is_whole(speaker: SoundSpeaker, recording: Recording) -> None:
+def test_after_hush_the_next_sentence_is_whole(
+    speaker: DeviceSpeaker, recording: Recording
+) -> None:
     speaker.play(tone(5, SPOKEN_RATE))
     wait_for_heard(speaker, 0.2)
     speaker.hush()
@@ -101,7 +100,7 @@ def test_after_hush_the_next_sentence_is_whole(speaker: SoundSpeaker, recording:
     assert found_in(sweep(1, RATE), recording.rest())[1] > 0.98
 
 
-def test_ducked_is_twelve_decibels_less(speaker: SoundSpeaker, recording: Recording) -> None:
+def test_ducked_is_twelve_decibels_less(speaker: DeviceSpeaker, recording: Recording) -> None:
     speaker.play(tone(4, SPOKEN_RATE))
     wait_for_heard(speaker, 1)
     speaker.duck(True)
@@ -116,7 +115,7 @@ def test_ducked_is_twelve_decibels_less(speaker: SoundSpeaker, recording: Record
 
 
 def test_the_next_sentence_is_heard_when_the_devices_come_back(
-    speaker: SoundSpeaker, lab: Lab, told: list[Trouble]
+    speaker: DeviceSpeaker, lab: Lab, told: list[Trouble]
 ) -> None:
     def wait_for(code: str) -> None:
         until = clock.monotonic() + 10

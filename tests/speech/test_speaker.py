@@ -14,7 +14,7 @@ from edgeomni.errors import DeviceError
 from edgeomni.speech.devices import Device, Shape
 from edgeomni.speech.sound_cards import Frames
 from edgeomni.speech.sound_io import SPOKEN_RATE, Trouble
-from edgeomni.speech.speaker import Progress, SoundSpeaker
+from edgeomni.speech.speaker import DeviceSpeaker, Progress
 from tests.speech.cards import BUILT_IN, HEADSET, WEBCAM, FakeCards, Time, device
 from tests.speech.sounds import found_in, sweep
 
@@ -90,15 +90,15 @@ def told() -> queue.Queue[Trouble]:
     return queue.Queue()
 
 
-Open = Callable[..., tuple[SoundSpeaker, Horn]]
+Open = Callable[..., tuple[DeviceSpeaker, Horn]]
 
 
 @pytest.fixture
 def open_one(cards: HornCards, time: Time, told: queue.Queue[Trouble]) -> Iterator[Open]:
-    made = list[SoundSpeaker]()
+    made = list[DeviceSpeaker]()
 
-    def give(which: str = "") -> tuple[SoundSpeaker, Horn]:
-        made.append(SoundSpeaker(cards, told.put, which, clock=time))
+    def give(which: str = "") -> tuple[DeviceSpeaker, Horn]:
+        made.append(DeviceSpeaker(which, time, told.put, cards=cards))
         return made[-1], cards.horns.get(timeout=10)
 
     yield give
