@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edgeomni.catalog import Card, ModelFiles
     from edgeomni.catalog.progress import Progress
     from edgeomni.engine.config import EngineConfig
+    from edgeomni.speech.devices import Device
     from edgeomni.speech.talk import TalkWish
 
 _LOG = "edgeomni.log"
@@ -121,6 +122,14 @@ def worker_talk(wish: TalkWish) -> Talk:
     return WorkerTalk(WorkerSpec("speech", paths.state_dir() / "speech.log", ENVIRONMENT), wish)
 
 
+def worker_devices() -> Sequence[Device]:
+    """The sound devices, listed by a process of its own. Raises DeviceError, EngineError."""
+    from edgeomni.process.worker import WorkerSpec
+    from edgeomni.speech.survey import sound_devices
+
+    return sound_devices(WorkerSpec("speech", paths.state_dir() / "speech.log"))
+
+
 def worker_ears(chosen: Settings, progress: Progress, model: str = "", /) -> Ears:
     """Whisper in a process of its own; a model that is not here is fetched once speech is heard."""
     from edgeomni import catalog
@@ -140,6 +149,7 @@ class Factories:
     engine: EngineFactory = local_or_remote_engine
     eyes: Callable[[], Eyes] = worker_eyes
     ears: EarsFactory = worker_ears
+    devices: Callable[[], Sequence[Device]] = worker_devices
     talk: Callable[[TalkWish], Talk] = worker_talk
 
 

@@ -39,6 +39,8 @@ class SpeechRoom:
         self._faults.at(f"speech.{method}")
         if method == "converse":
             return self._converse(params, job)
+        if method == "devices":
+            return _devices()
         samples = _samples(params["rate"], buffers)
         match method:
             case "speech":
@@ -80,6 +82,14 @@ class SpeechRoom:
             self._whisper = None  # the old one goes before the new one comes
             self._whisper = (folder, threads), Whisper(folder, threads)
         return self._whisper[1]
+
+
+def _devices() -> Answer:
+    from edgeomni.speech.portaudio import this_machine
+
+    cards = this_machine()
+    cards.rescan()
+    return {"devices": [asdict(device) for device in cards.devices()]}, ()
 
 
 def _samples(rate: int, buffers: list[memoryview]) -> Samples:
