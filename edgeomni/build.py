@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from edgeomni.catalog.progress import Progress
     from edgeomni.engine.config import EngineConfig
     from edgeomni.process.worker import WorkerSpec
+    from edgeomni.speech.devices import Device
     from edgeomni.speech.talk import TalkWish
 
 _LOG = "edgeomni.log"
@@ -141,6 +142,13 @@ def _speech_worker() -> WorkerSpec:
     return WorkerSpec("speech", paths.state_dir() / "speech.log", ENVIRONMENT)
 
 
+def worker_devices() -> Sequence[Device]:
+    """The sound devices, listed by a process of its own. Raises DeviceError, EngineError."""
+    from edgeomni.speech.survey import sound_devices
+
+    return sound_devices(_speech_worker())
+
+
 def worker_ears(chosen: Settings, progress: Progress, model: str = "", /) -> Ears:
     """Whisper in a process of its own; a model that is not here is fetched once speech is heard."""
     from edgeomni import catalog
@@ -161,6 +169,7 @@ class Factories:
     eyes: Callable[[], Eyes] = worker_eyes
     ears: EarsFactory = worker_ears
     mouth: MouthFactory = worker_mouth
+    devices: Callable[[], Sequence[Device]] = worker_devices
     talk: Callable[[TalkWish], Talk] = worker_talk
 
 

@@ -54,11 +54,10 @@ class Blocks:
             self.mended += int(np.count_nonzero(~sound))
             frames = np.where(sound, frames, np.float32(0))
         mono = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1)
-        clipped: Samples = np.clip(mono, -1, 1).astype(np.float32)
-        return clipped
+        return mono.astype(np.float32, copy=False)
 
     def _cut(self, mono: Samples) -> Iterator[Samples]:
-        joined = np.concatenate([self._rest, mono])
+        joined = np.concatenate([self._rest, mono.clip(-1, 1)])  # resampling overshoots
         whole = len(joined) // BLOCK * BLOCK
         self._rest = joined[whole:]
         return iter(joined[:whole].reshape(-1, BLOCK))

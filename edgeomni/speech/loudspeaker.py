@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from edgeomni.errors import DeviceError
 from edgeomni.speech.sound_io import Clock, Speaker, Tell
+from edgeomni.speech.speaker import DeviceSpeaker
 from edgeomni.speech.wav_speaker import WavSpeaker
 
 
@@ -17,13 +16,4 @@ def open_speaker(wanted: Mapping[str, Any], clock: Clock, tell: Tell) -> Speaker
     """``wanted`` is what ``Device.packed`` made. Raises DeviceError, MediaError."""
     if wanted["file"]:
         return WavSpeaker(Path(os.fsdecode(wanted["file"])), clock, tell)
-    try:
-        cards = import_module("edgeomni.speech.speaker")
-    except ModuleNotFoundError as error:
-        raise DeviceError(
-            "There is no loudspeaker yet.",
-            works="Sound can be saved as a file.",
-            remedy="`edgeomni say -o FILE.wav` does that.",
-        ) from error
-    speaker: Speaker = cards.DeviceSpeaker(wanted["name"], clock, tell)
-    return speaker
+    return DeviceSpeaker(wanted["name"], clock, tell)

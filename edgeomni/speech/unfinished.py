@@ -44,8 +44,6 @@ _VERBS = re.compile(
     r"|\w+'(?:s|re|ll|d|ve|m)|let|please)\b"
 )
 _MORE = re.compile(
-    
-)
     r"(?:\.\.\.|\N{HORIZONTAL ELLIPSIS}|[^.!?\u3002\uff01\uff1f])[\"')\u201d\u2019]*$"
 )
 

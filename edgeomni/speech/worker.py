@@ -46,6 +46,8 @@ class SpeechRoom:
         match method:
             case "converse":
                 return self._converse(params, job)
+            case "devices":
+                return _devices()
             case "warm":
                 self._opened(params["voice"], _teller(job))
                 return {}, ()
@@ -138,6 +140,14 @@ class SpeechRoom:
             self._whisper = None  # the old one goes before the new one comes
             self._whisper = (folder, threads), Whisper(folder, threads)
         return self._whisper[1]
+
+
+def _devices() -> Answer:
+    from edgeomni.speech.portaudio import this_machine
+
+    cards = this_machine()
+    cards.rescan()
+    return {"devices": [asdict(device) for device in cards.devices()]}, ()
 
 
 def _samples(rate: int, buffers: list[memoryview]) -> Samples:

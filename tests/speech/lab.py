@@ -16,10 +16,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, TypeAlias
 
 import numpy as np
 
 from tests.speech.sounds import Sound, write_wav
+
+Process: TypeAlias = "subprocess.Popen[bytes]"
 
 PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
 RATE = 48_000
@@ -32,6 +35,12 @@ load-module module-null-sink sink_name=room rate={rate} channels=2
 set-default-source person.monitor
 set-default-sink room
 """
+_SERVER = (
+    *("pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no"),
+    *("--use-pid-file=no", "--realtime=no", "--high-priority=no"),
+)
+_ENDS_WITH_US = '"$@" & read _; kill -9 $!'
+"""Its standard input is closed by whoever started it, also when that is killed."""
 
 
 def missing() -> str:
@@ -50,7 +59,9 @@ class Lab:
         # A socket's path has to be short, shorter than the folders of tests are.
         self._home = Path(tempfile.mkdtemp(prefix="lab"))
         self._socket = self._home / "native"
-        self._server: subprocess.Popen[bytes] | None = None
+        self._server: Process | None = None
+        # A null sink that nobody hears hands over two seconds at once; a real device never does.
+        self._listeners: list[Process] = []
         self.start()
 
     @property
@@ -65,23 +76,24 @@ class Lab:
         script.write_text(_SCRIPT.format(socket=self._socket, rate=RATE))
         with open(self._home / "pulseaudio.log", "ab") as log:
             self._server = subprocess.Popen(
-                [
-                    *("pulseaudio", "-n", "-F", str(script), "--exit-idle-time=-1"),
-                    *("--daemonize=no", "--use-pid-file=no", "--realtime=no"),
-                    "--high-priority=no",
-                ],
+                ["sh", "-c", _ENDS_WITH_US, "sh", *_SERVER, "-F", str(script)],
                 env=self._environ(),
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )
         self._wait_until_it_answers()
+        self._listeners = [self._record(sink) for sink in ("person", "room")]
+        with self.recording():
+            pass  # the two seconds with which they began are over
 
     def stop(self) -> None:
         """All devices are gone, as if they were unplugged."""
         server, self._server = self._server, None
         if server is not None:
-            server.kill()
-            server.wait()
+            server.communicate()
+            for listener in self._listeners:
+                listener.wait()
             self._socket.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -93,9 +105,9 @@ class Lab:
         done = subprocess.run(["pactl", *words], env=self._environ(), capture_output=True)
         return done.stdout.decode()
 
-    def say(self, wav: Path) -> subprocess.Popen[bytes]:
+    def say(self, wav: Path) -> Process:
         """The person says it now; wait for the process to hear it to the end."""
-        command = ["paplay", "--device=person", "--latency-msec=20", str(wav)]
+        command = ["paplay", "--device=person", "--latency-msec=200", str(wav)]
         return subprocess.Popen(command, env=self._environ())
 
     def say_sound(self, sound: Sound, rate: int) -> None:
@@ -106,17 +118,21 @@ class Lab:
     @contextmanager
     def recording(self) -> Iterator[Recording]:
         """What the person hears, from now on."""
-        command = ["parec", "--device=room.monitor", "--format=s16le", "--channels=1"]
-        command += [f"--rate={RATE}", "--latency-msec=10", "--raw"]
         path = self._home / "heard.raw"
         with open(path, "wb") as file:
-            recorder = subprocess.Popen(command, env=self._environ(), stdout=file)
-        recording = Recording(path, recorder)
+            recording = Recording(path, self._record("room", file))
         try:
             recording.wait_for(0.05)
             yield recording
         finally:
             recording.stop()
+
+    def _record(self, sink: str, file: IO[bytes] | int = subprocess.DEVNULL) -> Process:
+        command = ["parec", f"--device={sink}.monitor", "--format=s16le", "--channels=1"]
+        command += [f"--rate={RATE}", "--latency-msec=10", "--raw"]
+        return subprocess.Popen(
+            command, env=self._environ(), stdout=file, stderr=subprocess.DEVNULL
+        )
 
     def _environ(self) -> dict[str, str]:
         return dict(os.environ) | dict(self.environment)
@@ -130,7 +146,7 @@ class Lab:
 
 
 class Recording:
-    def __init__(self, path: Path, recorder: subprocess.Popen[bytes]) -> None:
+    def __init__(self, path: Path, recorder: Process) -> None:
         self._path, self._recorder = path, recorder
 
     @property
@@ -140,18 +156,23 @@ class Recording:
         heard = np.frombuffer(raw[: len(raw) // 2 * 2], "<i2")
         return heard.astype(np.float32) / 32768
 
+    @property
+    def seconds(self) -> float:
+        """How much of it there is; what can be heard now comes a little later."""
+        return len(self.sound) / RATE
+
     def wait_for(self, seconds: float) -> Sound:
         """Until so much is recorded."""
         until = time.monotonic() + seconds + _DEADLINE
-        while len(self.sound) < seconds * RATE:
+        while self.seconds < seconds:
             if time.monotonic() > until:
-                raise TimeoutError(f"{len(self.sound) / RATE} s were recorded, not {seconds}")
+                raise TimeoutError(f"{self.seconds} s were recorded, not {seconds}")
             time.sleep(0.02)
         return self.sound
 
     def rest(self) -> Sound:
         """All, once what is on its way through the devices now has arrived."""
-        return self.wait_for(len(self.sound) / RATE + 0.5)
+        return self.wait_for(self.seconds + 0.5)
 
     def stop(self) -> None:
         if self._recorder.poll() is None:

@@ -31,10 +31,10 @@ def tone(seconds: float, rate: int, hertz: float = 440.0, level: float = 0.5) ->
     return (level * np.sin(2 * np.pi * hertz * times)).astype(np.float32)
 
 
-def sweep(seconds: float, rate: int, level: float = 0.5) -> Sound:
-    """From 200 to 6000 Hz: like nothing but itself, at any shift."""
+def sweep(seconds: float, rate: int, level: float = 0.5, *, seconds_of: float = 0) -> Sound:
+    """From 200 to 6000 Hz: like nothing but itself, at any shift; or the first part of one."""
     times = np.arange(round(seconds * rate)) / rate
-    phase = 2 * np.pi * (200 * times + 2900 * times**2 / seconds)
+    phase = 2 * np.pi * (200 * times + 2900 * times**2 / (seconds_of or seconds))
     return (level * np.sin(phase)).astype(np.float32)
 
 
@@ -82,11 +82,18 @@ def level(sound: Sound) -> float:
 
 
 def found_in(needle: Sound, hay: Sound) -> tuple[int, float]:
-    """Where one sound is in another, and how alike they are there: 1 is the same."""
+    """Where one sound is in another, and how alike they are there: 1 is the same.
+
+    Devices sample when they like: eighths of a sample are tried too.
+    """
     size = 1 << (len(hay) + len(needle)).bit_length()
-    spectrum = np.fft.rfft(hay, size) * np.conj(np.fft.rfft(needle, size))
-    correlation = np.fft.irfft(spectrum, size)[: max(1, len(hay) - len(needle) + 1)]
-    at = int(np.argmax(correlation))
-    there = hay[at : at + len(needle)].astype(np.float64)
-    norm = np.linalg.norm(there) * np.linalg.norm(needle.astype(np.float64))
-    return at, float(there @ needle[: len(there)] / norm) if norm else 0.0
+    turns = np.exp(2j * np.pi * np.arange(size // 2 + 1) / size / 8)
+    spectrum, conjugate = np.fft.rfft(hay, size), np.conj(np.fft.rfft(needle, size))
+    best = (0, 0.0)
+    for part in range(8):
+        correlation = np.fft.irfft(spectrum * conjugate * turns**part, size)
+        at = int(np.argmax(correlation[: max(1, len(hay) - len(needle) + 1)]))
+        there = np.linalg.norm(hay[at : at + len(needle)].astype(np.float64))
+        norm = there * np.linalg.norm(needle.astype(np.float64))
+        best = max(best, (at, float(correlation[at] / norm) if norm else 0.0), key=lambda b: b[1])
+    return best

@@ -1,0 +1,230 @@
+"""A microphone that survives what happens to microphones."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from edgeomni.errors import DeviceError
+from edgeomni.speech.blocks import Blocks
+from edgeomni.speech.devices import Device, Shape, choose, of_kind
+from edgeomni.speech.inbox import Bell, Inbox, Piece
+from edgeomni.speech.portaudio import this_machine
+from edgeomni.speech.sound_cards import InputStream, SoundCards, open_somehow
+from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Clock, Tell, Trouble
+from edgeomni.speech.watch import Losses, Pulse, Signal
+
+_LOOK = 0.05
+"""Seconds between two looks at the time while nothing is heard."""
+_HASTE = (2.0, 0.25, 1.0)
+"""Seconds: for so long a device that is gone is tried often; between those tries; between later."""
+_PATIENCE = 0.8
+"""Seconds for which a device may be away before anybody is told: a headset changing its profile."""
+_BLOCK_SECONDS = BLOCK / HEARD_RATE
+
+
+class DeviceMicrophone:
+    """Implements ``Microphone``; ``read`` is for one thread.
+
+    While its device is away it gives silence, in time, so that an utterance can end. It stays with
+    its device by name; one that was not asked for by name may be replaced by the default one. Codes
+    that it tells: no-signal, overflow, unplugged, switched, default-changed, back.
+    """
+
+    def __init__(
+        self,
+        which: str,
+        clock: Clock,
+        tell: Tell,
+        *,
+        cards: SoundCards | None = None,
+        bell: Bell | None = None,
+    ) -> None:
+        """``which`` is a number or a name, see ``choose``; empty for the default one.
+
+        ``cards`` are those of this machine where none are given. Raises DeviceError.
+        """
+        self._cards = cards = cards or this_machine()
+        self._clock, self._tell, self._which = clock, tell, which
+        self._bell: Bell = bell or threading.Event()
+        self._ready = deque[Block]()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._losses = Losses()
+        self._at = self._clock.now()
+        self._away: _Away | None = None
+        cards.rescan()
+        self._device = choose(cards.devices(), which, "microphone")
+        self._hearing: _Hearing | None = self._opened(self._device)
+
+    def read(self) -> Block | None:
+        while not self._closed:
+            if self._ready:
+                block = self._ready.popleft()
+                self._at = block.at
+                return block
+            self._bell.clear()
+            self._attend(self._clock.now())
+        return None
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            hearing, self._hearing = self._hearing, None
+        self._bell.set()
+        if hearing is not None:
+            hearing.stream.close()
+
+    @property
+    def device(self) -> Device:
+        """Where it listens, or tries to."""
+        return self._device
+
+    @property
+    def mended(self) -> int:
+        """Samples of the present stream that were no sound; see ``Blocks``."""
+        hearing = self._hearing
+        return hearing.blocks.mended if hearing else 0
+
+    def _attend(self, now: float) -> None:
+        """One step: take what came, or see why nothing comes."""
+        hearing = self._hearing
+        piece = hearing.inbox.take() if hearing else None
+        if hearing is not None and piece is not None:
+            self._hear(hearing, piece)
+            return
+        if hearing is not None and (hearing.inbox.ended or hearing.pulse.stopped(now)):
+            self._lose(hearing, now)
+        if self._away is not None:
+            self._bear(self._away, now)
+        if not self._ready:
+            self._bell.wait(_LOOK)
+
+    # While it is there.
+
+    def _hear(self, hearing: _Hearing, piece: Piece) -> None:
+        # By now, not by when the piece came: a reader that was away must not take it for a gap.
+        hearing.pulse.beat(self._clock.now())
+        if self._away is not None:
+            self._come_back(self._away)
+        match hearing.signal.feed(piece.frames):
+            case "missing":
+                self._say("no-signal", "No signal from {}: check microphone permission or mute.")
+            case "there":
+                self._say("back", "{} can be heard now.")
+        if self._losses.count(piece.at, piece.overflowed or piece.lost > 0):
+            self._say("overflow", "Audio from {} is arriving faster than it can be processed.")
+        self._ready.extend(hearing.cut(piece))
+
+    def _come_back(self, away: _Away) -> None:
+        self._away = None
+        if away.told:
+            self._say("back", "{} is back.")
+
+    # While it is away.
+
+    def _lose(self, hearing: _Hearing, now: float) -> None:
+        with self._lock:
+            self._hearing = None
+        hearing.stream.close()
+        if self._away is None:
+            self._away = _Away(since=now, retry=now)
+        else:  # it was opened again, and gave nothing
+            self._tell_away(self._away)
+            self._away.wait(now)
+
+    def _bear(self, away: _Away, now: float) -> None:
+        if self._hearing is None and now >= away.retry:
+            away.wait(now)
+            self._open_again()
+        if now - away.since >= _PATIENCE:
+            self._tell_away(away)
+        while self._at + _BLOCK_SECONDS <= now:
+            self._at += _BLOCK_SECONDS
+            self._ready.append(Block(np.zeros(BLOCK, np.float32), self._at))
+
+    def _tell_away(self, away: _Away) -> None:
+        if not away.told:
+            away.told = True
+            self._say("unplugged", "{} is gone. It is used again when it is back; typing works.")
+
+    def _open_again(self) -> None:
+        try:
+            self._cards.rescan()
+            found = self._same_or_default()
+            hearing = self._opened(found)
+        except DeviceError:
+            return  # the next try is soon
+        with self._lock:
+            if not self._closed:
+                self._hearing = hearing
+        if self._hearing is not hearing:
+            hearing.stream.close()
+            return
+        if found.name != self._device.name:
+            gone, self._device = self._device.name, found
+            self._say("switched", f"«{gone}» is gone; {{}} listens now.")
+        self._device = found
+
+    def _same_or_default(self) -> Device:
+        """Raises DeviceError."""
+        devices = self._cards.devices()
+        usual = choose(devices, "", "microphone")
+        for device in of_kind(devices, "microphone"):
+            if (device.name, device.host) == (self._device.name, self._device.host):
+                if not self._which and device != usual and self._device.default_input:
+                    text = f"The default microphone is «{usual.name}» now; {{}} is still used."
+                    self._say("default-changed", text)
+                return device
+        return choose(devices, self._device.name if self._which else "", "microphone")
+
+    def _opened(self, device: Device) -> _Hearing:
+        """Raises DeviceError."""
+        inboxes = list[Inbox]()
+
+        def open_as(shape: Shape) -> InputStream:
+            inboxes.append(Inbox(shape.rate, self._clock, self._bell))
+            return self._cards.listen(device, shape, inboxes[-1].leave, inboxes[-1].end)
+
+        stream, shape = open_somehow(device, "microphone", open_as)
+        return _Hearing(stream, shape.rate, inboxes[-1], self._clock.now())
+
+    def _say(self, code: str, text: str) -> None:
+        self._tell(Trouble(code, text.format(f"«{self._device.name}»")))
+
+
+class _Away:
+    """Since when, and what was done about it."""
+
+    def __init__(self, since: float, retry: float) -> None:
+        self.since, self.retry = since, retry
+        self.told = False
+
+    def wait(self, now: float) -> None:
+        haste, soon, late = _HASTE
+        self.retry = now + (soon if now - self.since < haste else late)
+
+
+class _Hearing:
+    """One opened stream, and what belongs to it alone."""
+
+    def __init__(self, stream: InputStream, rate: int, inbox: Inbox, now: float) -> None:
+        self.stream, self.inbox = stream, inbox
+        self.blocks = Blocks(rate)
+        self.pulse = Pulse(now)
+        self.signal = Signal(rate)
+        self._rate = rate
+        self._came = self._cut = self._lost = 0
+
+    def cut(self, piece: Piece) -> Iterator[Block]:
+        """The blocks that have become whole; a resampler gives them later than they were heard."""
+        self._came += len(piece.frames)
+        self._lost += round(piece.lost * HEARD_RATE / self._rate)
+        for samples in self.blocks.feed(piece.frames):
+            self._cut += 1
+            behind = self._came / self._rate - self._cut * _BLOCK_SECONDS
+            lost, self._lost = self._lost, 0
+            yield Block(samples, piece.at - behind, lost)
