@@ -360,10 +360,12 @@ class Conversation:
     # ── the answer ───────────────────────────────────────────────────────────────────────────────
 
     def _follow_answer(self, at: float) -> None:
-        if not self._sounding and self._talker.begun and not self._talker.held:
+        if not self._thinking or self._talker.held:
+            return
+        if not self._sounding and self._talker.begun:
             self._sounding = True
             self._emit(events.FirstAudio(at))
-        if self._thinking and self._talker.done:
+        if self._talker.done:
             self._thinking = self._sounding = False
             self._emit(events.Said(at, self._speaker.underruns))
 
