@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from benchmarks.samples import Bar, Guard, Result, Samples, interleave
 from benchmarks.voice.studio import RATE, Sound, Studio
 from benchmarks.voice.words import wrong
+from edgeomni.speech.client import EarsWorker
+from edgeomni.values import AudioClip, Span
 
 EVERY = 0.5
 """Seconds between two partial transcripts."""
 
 
 def finals(studio: Studio) -> list[Result]:
-    """The end of speech to its transcript: the same utterances, one after the other."""
-    ours, theirs = _ours(studio.whisper), _theirs(studio.whisper)
+    """The end of speech to its transcript: the same utterances, one after the other.
+
+    Ours are written by the speech worker, as in a conversation: where the speech is, it knows by
+    then. The peer's detector of speech is off, as it comes.
+    """
+    with closing(EarsWorker(lambda: studio.whisper, studio.scratch / "ears.log")) as ears:
+        return _finals(studio, ears, _theirs(studio.whisper))
+
+
+def _finals(studio: Studio, ears: EarsWorker, theirs: Callable[[Sound], str]) -> list[Result]:
+    def ours(sound: Sound) -> str:
+        clip = AudioClip(sound.tobytes(), RATE)
+        said = ears.transcribe(clip, [Span(0.0, clip.seconds)])
+        return " ".join(segment.text for segment in said)
+
     heard: dict[str, list[str]] = {}
 
     def run(name: str, write: Callable[[Sound], str]) -> Callable[[int], float]:
@@ -28,7 +44,9 @@ def finals(studio: Studio) -> list[Result]:
 
         return once
 
-    sides = {"ours": run("ours", ours.write), "theirs": run("theirs", theirs)}
+    for write in (ours, theirs):
+        write(studio.utterances[0].sound)  # loads the model
+    sides = {"ours": run("ours", ours), "theirs": run("theirs", theirs)}
     measured = interleave(sides, studio.rounds)
     rates = {name: _wrong_share(studio, texts) for name, texts in heard.items()}
     guard = Guard(
