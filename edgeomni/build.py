@@ -207,6 +207,7 @@ class Home:
     assistant: Assistant
     make_eyes: Callable[[], Eyes]
     make_ears: Callable[[], Ears]
+    make_mouth: Callable[[], Mouth]
     make_talk: Callable[[TalkWish], Talk]
     progress: Progress
     tell: Callable[[str], None]
@@ -214,6 +215,7 @@ class Home:
     log: logging.Handler
     _eyes: Eyes | None = None
     _ears: Ears | None = None
+    _mouth: Mouth | None = None
     _head_start: HeadStart | None = field(default=None)
 
     def load_ahead(self) -> None:
@@ -278,6 +280,13 @@ class Home:
             self._ears = self.make_ears()
         return self._ears
 
+    @property
+    def mouth(self) -> Mouth:
+        """Opened at its first use."""
+        if self._mouth is None:
+            self._mouth = self.make_mouth()
+        return self._mouth
+
     def _overhear(self, path: Path, span: Span) -> Sequence[Segment]:
         return overheard(self.eyes, self.ears, path, span, self.tell)
 
@@ -298,6 +307,8 @@ class Home:
             self._eyes.close()
         if self._ears is not None:
             self._ears.close()
+        if self._mouth is not None:
+            self._mouth.close()
         if self._head_start is None or self._head_start.over:
             self.engine.close()
         log.stop(self.log)
@@ -325,6 +336,7 @@ def build(
         assistant=_conversation(engine, chosen),
         make_eyes=makers.eyes,
         make_ears=lambda: makers.ears(chosen, progress),
+        make_mouth=lambda: makers.mouth(progress.say),
         make_talk=makers.talk,
         progress=progress,
         tell=progress.say,

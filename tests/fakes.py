@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edgeomni.build import Factories
 from edgeomni.errors import EdgeomniError, MediaError
-from edgeomni.ports import Cancel, Ears, Engine, Eyes
+from edgeomni.ports import Cancel, Ears, Engine, Eyes, Mouth
 from edgeomni.values import (
     LEGIBLE,
     WHOLE,
@@ -254,7 +254,12 @@ class HummingMouth:
         self.closed = True
 
 
-def factories(engine: Engine, eyes: Eyes | None = None, ears: Ears | None = None) -> Factories:
+def factories(
+    engine: Engine,
+    eyes: Eyes | None = None,
+    ears: Ears | None = None,
+    mouth: Mouth | None = None,
+) -> Factories:
     """The front door of ``build``, with these behind it."""
 
     def make_ears(chosen: object, progress: object, model: str = "", /) -> Ears:
@@ -267,4 +272,5 @@ def factories(engine: Engine, eyes: Eyes | None = None, ears: Ears | None = None
         engine=lambda chosen, progress: engine,
         eyes=lambda: eyes or PaintedEyes(),
         ears=make_ears,
+        mouth=lambda tell, speaker="": mouth or HummingMouth(),
     )

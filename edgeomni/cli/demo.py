@@ -13,6 +13,7 @@ from edgeomni import paths
 from edgeomni.build import Home
 from edgeomni.cli.ask import exit_code
 from edgeomni.cli.column import Column
+from edgeomni.cli.demo_voice import SPOKEN, Spoken, SpokenStep, voice_steps
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen, receipt_line, seconds
@@ -30,8 +31,8 @@ examples:
   edgeomni demo -m gemma-3-4b
   edgeomni demo --json | jq .receipt
 
-Runs a short real conversation, shows a picture to models that see, and prints what was said and
-what each step took.
+Runs a short real conversation, shows a picture to models that see, speaks a sentence and listens
+to it, and prints what was said and what each step took.
 With --json each step is one object on one line: the names of `ask --json`, then "step",
 "asked", "took_ms" and "stop_ms" (how long the engine took to obey a stop; null elsewhere).
 The exit code is that of the worst step (see `edgeomni help`).
@@ -161,8 +162,25 @@ class Demo:
                 return INTERRUPTED
             if played.outcome.error:
                 worst = max(worst, exit_code(played.outcome))
+        for told in voice_steps(self._home, len(STEPS), self._announce):
+            if isinstance(told, str):
+                self._screen.notice(told)
+            else:
+                self._spoken(told)
+                worst = max(worst, exit_code(told.outcome))
         self._tail(time.perf_counter() - began)
         return worst
+
+    def _spoken(self, played: Spoken) -> None:
+        if self._json:
+            self._screen.line(played.to_json())
+            return
+        column = Column(indent=_LABEL, width=self._width)
+        self._write(column.feed(clean(played.outcome.text)) + column.end())
+        if played.outcome.error:
+            self._screen.problem(played.outcome.error)
+        else:
+            self._write(self._screen.dim(" " * _LABEL + played.facts) + "\n")
 
     def _play(self, number: int, step: Step) -> Played:
         self._announce(number, step)
@@ -216,10 +234,11 @@ class Demo:
         model = chosen.asked_model or chosen.base_url.value
         self._write(f"edgeomni demo · {clean(model, keep='')}\n")
 
-    def _announce(self, number: int, step: Step) -> None:
+    def _announce(self, number: int, step: Step | SpokenStep) -> None:
         title = self._screen.bold(f"{f'{number} {step.name}':<{_LABEL}}{step.shows}")
         you, edgeomni = (self._screen.dim(f"  {who:<{_LABEL - 2}}") for who in ("you", "edgeomni"))
-        self._write(f"\n{title}\n{you}{step.asks}\n{edgeomni}")
+        asked = f"{you}{step.asks}\n" if step.asks else ""
+        self._write(f"\n{title}\n{asked}{edgeomni}")
 
     def _conclude(self, played: Played) -> None:
         if self._json:
@@ -237,7 +256,8 @@ class Demo:
 
     def _tail(self, took: float) -> None:
         place = self._turns.place
-        self._write(f"\n{len(STEPS)} steps in {seconds(took * 1000)} on {place or 'nothing'}.\n")
+        count, where = len(STEPS) + len(SPOKEN), place or "nothing"
+        self._write(f"\n{count} steps in {seconds(took * 1000)} on {where}.\n")
 
     def _write(self, text: str) -> None:
         if not self._json:

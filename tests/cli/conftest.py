@@ -14,7 +14,7 @@ import pytest
 
 from edgeomni.build import Factories
 from edgeomni.cli.main import main
-from edgeomni.ports import Ears, Engine, Eyes
+from edgeomni.ports import Ears, Engine, Eyes, Mouth
 from tests.fakes import factories as behind_the_door
 
 
@@ -48,11 +48,12 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         engine: Engine | None = None,
         eyes: Eyes | None = None,
         ears: Ears | None = None,
+        mouth: Mouth | None = None,
         stdin: bytes = b"",
         factories: Factories | None = None,
     ) -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        made = behind_the_door(engine, eyes, ears) if engine else factories
+        made = behind_the_door(engine, eyes, ears, mouth) if engine else factories
         code = main(words, factories=made)
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)

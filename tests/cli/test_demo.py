@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from edgeomni.cli.demo import STEPS
+from edgeomni.cli.demo_voice import SPOKEN
 from edgeomni.errors import WorkerDied
 from edgeomni.ports import Cancel
-from edgeomni.values import Finished, Receipt, TextDelta
+from edgeomni.values import Finished, Receipt, Segment, TextDelta
 from tests.cli.conftest import Cli
-from tests.fakes import ECHO, EchoEngine, ScriptedEngine
+from tests.fakes import ECHO, EchoEngine, HummingMouth, ScriptedEars, ScriptedEngine
 
 
 def test_each_step_shows_question_answer_and_cost(cli: Cli) -> None:
@@ -21,12 +22,31 @@ def test_each_step_shows_question_answer_and_cost(cli: Cli) -> None:
         assert f"{number} {step.name}" in result.out
         assert f"  you       {step.asks}" in result.out
     assert result.out.count("in all") == len(STEPS)
-    assert f"{len(STEPS)} steps in" in result.out
+    assert f"{len(STEPS) + len(SPOKEN)} steps in" in result.out
+
+
+def test_a_sentence_is_spoken_and_listened_to(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgeomni.cli.demo_voice._ears_are_here", lambda: True)
+    ears = ScriptedEars([Segment(0.0, 1.0, "The sea is salty.")])
+    objects = cli("demo", "--json", engine=EchoEngine(), ears=ears).objects
+    spoken, heard = objects[-2:]
+    assert (spoken["step"], spoken["error"]) == ("speak", None)
+    assert (heard["step"], heard["text"]) == ("hear", "The sea is salty.")
+
+
+def test_without_ears_listening_is_left_out(cli: Cli) -> None:
+    result = cli("demo", engine=EchoEngine())
+    assert (result.code, "hear: left out; `edgeomni pull tiny.en`" in result.err) == (0, True)
+
+
+def test_a_voice_that_fails_ends_the_demo_with_its_error(cli: Cli) -> None:
+    mouth = HummingMouth(error=WorkerDied("It died."))
+    assert cli("demo", engine=EchoEngine(), mouth=mouth).code == 6
 
 
 def test_json_gives_one_object_for_each_step(cli: Cli) -> None:
     objects = cli("demo", "--json", engine=EchoEngine()).objects
-    assert [found["step"] for found in objects] == [step.name for step in STEPS]
+    assert [found["step"] for found in objects] == [*(step.name for step in STEPS), "speak"]
     assert all(found["error"] is None and found["took_ms"] > 0 for found in objects)
     assert list(objects[0])[-4:] == ["step", "asked", "took_ms", "stop_ms"]
 
@@ -60,7 +80,8 @@ def test_one_step_asks_for_a_schema_and_one_is_stopped(cli: Cli) -> None:
     ]
     engine = ScriptedEngine(script=script)  # type: ignore[arg-type]
     objects = cli("demo", "--json", engine=engine).objects
-    assert [found["stop_ms"] is not None for found in objects] == [step is stop for step in STEPS]
+    stopped = [found["step"] for found in objects if found["stop_ms"] is not None]
+    assert stopped == [stop.name]
     assert sum(options.schema is not None for options in engine.options) == 1
 
 
