@@ -11,6 +11,7 @@ from edgeomni.errors import DeviceError
 from edgeomni.speech.devices import Device, choose
 from edgeomni.speech.line import Line
 from edgeomni.speech.portaudio import this_machine
+from edgeomni.speech.reference import Played
 from edgeomni.speech.sound_cards import OutputStream, SoundCards, open_somehow
 from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Tell, Trouble
 
@@ -32,12 +33,20 @@ class DeviceSpeaker:
     """
 
     def __init__(
-        self, which: str, clock: Clock, tell: Tell, *, cards: SoundCards | None = None
+        self,
+        which: str,
+        clock: Clock,
+        tell: Tell,
+        *,
+        cards: SoundCards | None = None,
+        played: Played | None = None,
     ) -> None:
         """``which`` is a number or a name, see ``choose``; empty for the default one.
 
-        ``cards`` are those of this machine where none are given. Raises DeviceError.
+        ``cards`` are those of this machine where none are given. ``played`` is told of all that
+        is played. Raises DeviceError.
         """
+        self._played = played
         self._cards = cards = cards or this_machine()
         self._clock, self._tell, self._which = clock, tell, which
         self._closed = threading.Event()
@@ -111,9 +120,12 @@ class DeviceSpeaker:
                 continue
             self._underruns += ran_dry and speaking and spoken > 0
             speaking = spoken == count
+            due = self._clock.now() + self._stream.latency - count / self._line.rate
             if spoken:
-                due = self._clock.now() + self._stream.latency - (count - spoken) / self._line.rate
-                self._progress.mark(due, self._before + int(self._line.taken))
+                end = due + spoken / self._line.rate
+                self._progress.mark(end, self._before + int(self._line.taken))
+            if self._played is not None:
+                self._played.put(sound, self._line.rate, due)
 
     def _replace(self) -> None:
         """Open the device, or another one, again and again until it is there."""
