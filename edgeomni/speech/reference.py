@@ -34,13 +34,18 @@ class Played:
         """Samples, at the rate of the device, since the resampler was made."""
         self._base = 0
 
-    def put(self, samples: Samples, rate: int, at: float) -> None:
-        """``at`` is when the first of them is heard; silence is put as well."""
+    def put(self, samples: Samples, rate: int, at: float, *, torn: bool = False) -> None:
+        """``at`` is when the first of them is heard; silence is put as well.
+
+        ``torn`` says that the device ran dry before them: what it played then is not counted.
+        """
         with self._lock:
             if rate != self._rate:
                 self._rate, self._put, self._base = rate, 0, self._end
                 self._resampler = soxr.ResampleStream(rate, HEARD_RATE, 1, "float32", quality="LQ")
             index = self._base + self._put * HEARD_RATE / rate
+            if torn:
+                self._origin = None
             self._believe(at - index / HEARD_RATE)
             self._put += len(samples)
             assert self._resampler is not None
