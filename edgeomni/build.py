@@ -21,7 +21,7 @@ from edgeomni.errors import (
 )
 from edgeomni.listening import overheard
 from edgeomni.looking import Look, MediaKind, camera_of, gathered, is_document, parts_of
-from edgeomni.ports import Ears, Engine, Eyes, Talk
+from edgeomni.ports import Ears, Engine, Eyes, Mouth, Talk
 from edgeomni.settings import Settings
 from edgeomni.values import Fit, Image, Part, Segment, Span
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edgeomni.catalog import Card, ModelFiles
     from edgeomni.catalog.progress import Progress
     from edgeomni.engine.config import EngineConfig
+    from edgeomni.process.worker import WorkerSpec
     from edgeomni.speech.devices import Device
     from edgeomni.speech.talk import TalkWish
 
@@ -39,6 +40,12 @@ _USUAL_RATE = 16_000
 
 class EngineFactory(Protocol):
     def __call__(self, chosen: Settings, progress: Progress, /) -> Engine: ...
+
+
+class MouthFactory(Protocol):
+    def __call__(self, tell: Callable[[str], None], speaker: str = "", /) -> Mouth:
+        """``tell`` takes lines for the user; ``speaker`` is a loudspeaker, empty for the usual."""
+        ...
 
 
 class EarsFactory(Protocol):
@@ -115,19 +122,31 @@ def worker_eyes() -> Eyes:
 
 def worker_talk(wish: TalkWish) -> Talk:
     """A conversation in a process of its own."""
-    from edgeomni.process.worker import WorkerSpec
-    from edgeomni.speech.client import ENVIRONMENT
     from edgeomni.speech.talk import WorkerTalk
 
-    return WorkerTalk(WorkerSpec("speech", paths.state_dir() / "speech.log", ENVIRONMENT), wish)
+    return WorkerTalk(_speech_worker(), wish)
+
+
+def worker_mouth(tell: Callable[[str], None], speaker: str = "", /) -> Mouth:
+    """A voice in a process of its own."""
+    from edgeomni.speech.mouth import MouthWorker
+    from edgeomni.speech.talk import Device
+
+    return MouthWorker(_speech_worker(), tell, Device(speaker))
+
+
+def _speech_worker() -> WorkerSpec:
+    from edgeomni.process.worker import WorkerSpec
+    from edgeomni.speech.client import ENVIRONMENT
+
+    return WorkerSpec("speech", paths.state_dir() / "speech.log", ENVIRONMENT)
 
 
 def worker_devices() -> Sequence[Device]:
     """The sound devices, listed by a process of its own. Raises DeviceError, EngineError."""
-    from edgeomni.process.worker import WorkerSpec
     from edgeomni.speech.survey import sound_devices
 
-    return sound_devices(WorkerSpec("speech", paths.state_dir() / "speech.log"))
+    return sound_devices(_speech_worker())
 
 
 def worker_ears(chosen: Settings, progress: Progress, model: str = "", /) -> Ears:
@@ -149,6 +168,7 @@ class Factories:
     engine: EngineFactory = local_or_remote_engine
     eyes: Callable[[], Eyes] = worker_eyes
     ears: EarsFactory = worker_ears
+    mouth: MouthFactory = worker_mouth
     devices: Callable[[], Sequence[Device]] = worker_devices
     talk: Callable[[TalkWish], Talk] = worker_talk
 

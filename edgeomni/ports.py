@@ -193,6 +193,39 @@ class Ears(Protocol):
     def close(self) -> None: ...
 
 
+class Mouth(Protocol):
+    """Whatever turns text into speech. One caller at a time.
+
+    Texts are Markdown, as models write it, and are said clause by clause. What cannot be said is
+    left out, and told. ``voice`` is a name, empty for the usual one; ``rate`` is from 0.5 to 2, and
+    1 is the voice's own.
+    """
+
+    def warm(self, voice: str = "") -> None:
+        """Load the voice before there is something to say. Raises UsageError, ModelError."""
+        ...
+
+    def say(self, text: str, *, voice: str = "", rate: float = 1.0) -> Iterator[AudioClip]:
+        """The sound of each clause as soon as it is there, at 24 kHz; its name is what it says.
+
+        A clip ends with the pause that belongs behind it. The same text gives the same sound.
+        Raises UsageError, ModelError, EngineError.
+        """
+        ...
+
+    def play(
+        self, text: str, *, voice: str = "", rate: float = 1.0, cancel: Cancel | None = None
+    ) -> Iterator[Segment]:
+        """Say it on the loudspeaker; each clause when it stands in line, with its times.
+
+        The iterator ends once all was heard. A cancelled one falls silent at once. Raises
+        UsageError, ModelError, EngineError, DeviceError.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
 class Talk(Protocol):
     """One spoken conversation, from opening the devices to closing them.
 

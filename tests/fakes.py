@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -222,6 +223,35 @@ class ScriptedEars:
 
     def close(self) -> None:
         return None
+
+
+@dataclass
+class HummingMouth:
+    """Hums half a second for every sentence; an error is raised behind the first of them."""
+
+    error: EdgeomniError | None = None
+    asked: list[tuple[str, str, float]] = field(default_factory=list)
+    """Texts, voices and rates."""
+    closed: bool = False
+
+    def warm(self, voice: str = "") -> None:
+        return None
+
+    def say(self, text: str, *, voice: str = "", rate: float = 1.0) -> Iterator[AudioClip]:
+        self.asked.append((text, voice, rate))
+        for sentence in filter(None, text.split(". ")):
+            yield AudioClip(array("f", [0.25] * 12_000).tobytes(), 24_000, sentence)
+            if self.error:
+                raise self.error
+
+    def play(
+        self, text: str, *, voice: str = "", rate: float = 1.0, cancel: Cancel | None = None
+    ) -> Iterator[Segment]:
+        for number, clip in enumerate(self.say(text, voice=voice, rate=rate)):
+            yield Segment(number / 2, number / 2 + 0.5, clip.name)
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def factories(engine: Engine, eyes: Eyes | None = None, ears: Ears | None = None) -> Factories:

@@ -66,6 +66,7 @@ A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing is
 _SPOKEN = "Your answers are spoken aloud: answer in one to three short sentences, in plain words."
 _BARS = " ▁▂▃▄▅▆▇█"
 _WIDTH = 78
+_LAST_WORDS = 5
 
 
 def add_parsers(verbs: Any) -> None:
@@ -223,13 +224,17 @@ class _Face:
 
 
 class LineFace(_Face):
-    """For people: what was said stays, one line below it moves."""
+    """For people: what was said stays, and one line below it moves.
+
+    Of an answer, lines that are full stand above; the one that grows is part of the moving line.
+    """
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         self._state = "opening devices …"
         self._level = 0.0
         self._partial = ""
+        self._growing = ""
         self._last = ""
 
     def event(self, event: Event) -> None:
@@ -265,29 +270,52 @@ class LineFace(_Face):
     def answer(self, event: EngineEvent) -> None:
         match event:
             case TextDelta(text):
-                self._wipe()
-                self.screen.answer(text)
+                *full, self._growing = laid(self._growing + text, _WIDTH)
+                for line in full:
+                    self._wipe()
+                    self.screen.answer(line + "\n")
+                self._draw()
             case Notice(text=text):
                 self._wipe()
                 self.screen.notice(text)
 
     def turn(self, turn: Turn) -> None:
+        self._wipe()
+        rest, self._growing = self._growing, ""
+        self.screen.answer(rest)
         self.screen.end_answer()
-        heard = f"heard: {turn.answered!r} · " if turn.interrupted else ""
         if turn.first_audio >= 0:
             self._last = f"answered in {seconds(turn.first_audio * 1000)}"
-        if turn.interrupted:
-            self.screen.notice(f"interrupted · {heard}{self._last}")
+        if turn.interrupted and turn.answered:
+            heard = turn.answered.split()[-_LAST_WORDS:]
+            self.screen.notice(f"interrupted behind: … {' '.join(heard)}")
         self._state = "listening"
+        self._draw()
 
     def _draw(self) -> None:
         bar = _BARS[min(len(_BARS) - 1, int(self._level**0.5 * 2 * len(_BARS)))]
-        parts = [f"{bar} {self._state}", self._partial, self._last if not self._partial else ""]
-        line = " · ".join(filter(None, parts))
-        self.screen.redraw(line if len(line) <= _WIDTH else "…" + line[1 - _WIDTH :])
+        words = self._partial or self._growing
+        head = f"{bar} {self._state}"
+        line = " · ".join(filter(None, [head, words or self._last]))
+        if len(line) > _WIDTH:  # what was said last is what is looked for
+            line = f"{head} · …{words[len(head) + 4 - _WIDTH :]}"
+        self.screen.redraw(line)
 
     def _wipe(self) -> None:
         self.screen.redraw("")
+
+
+def laid(text: str, width: int) -> list[str]:
+    """Lines of at most ``width`` characters, broken at blanks where there are any; the last one may
+    still grow.
+    """
+    lines = text.split("\n")
+    while len(lines[-1]) > width:
+        last = lines.pop()
+        at = last.rfind(" ", 1, width + 1)
+        at = at if at > 0 else width
+        lines += [last[:at], last[at:].lstrip(" ")]
+    return lines
 
 
 _NAMES = {

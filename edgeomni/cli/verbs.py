@@ -30,6 +30,7 @@ VERBS = (
     Verb("talk", "talk", "talk with a model by voice"),
     Verb("read", "read", "read what is printed on pictures and pages"),
     Verb("transcribe", "transcribe", "write down what is said in sounds and films"),
+    Verb("say", "say", "say a text aloud, or save it as sound"),
     Verb("devices", "devices", "show microphones and loudspeakers"),
     Verb("tokens", "tokens", "see what pictures will cost"),
     Verb("demo", "demo", "see everything work once, with timings"),

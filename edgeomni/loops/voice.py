@@ -52,6 +52,10 @@ class Turn:
     """Seconds of speech in what was asked."""
 
 
+_FALSE_START = 2
+"""Words of an answer that may have been heard when the speaker goes on."""
+
+
 class Face(Listener, Protocol):
     """Who sees the conversation. Called on two threads, never at the same time for one turn."""
 
@@ -180,12 +184,13 @@ class VoiceLoop:
             return
         answer.stop()
         heard = answer.heard_until(piece, share)
-        if heard:
-            self._assistant.cut(heard)
-        elif answer.text or answer.receipt:
-            self._assistant.take_back()
-        if not heard:
+        # Who goes on so soon had not finished: both parts are one question.
+        if len(heard.split()) <= _FALSE_START:
             self._before = answer.asked
+            if answer.text or answer.receipt:
+                self._assistant.take_back()
+        else:
+            self._assistant.cut(heard)
         self._over(interrupted=True, heard=heard)
 
     def _over(self, *, interrupted: bool, heard: str = "") -> None:

@@ -59,9 +59,8 @@ _COUNTED = re.compile(
 _FOR_EXAMPLE = re.compile(r"\b(?:e\.g|i\.e)\.,$")
 _CONJUNCTIONS = frozenset(
     (
-        *("and", "but", "or", "so", "because", "which", "who", "whose", "while", "when", "where"),
+        *("and", "but", "or", "because", "which", "who", "whose", "while", "when", "where"),
         *("if", "although", "though", "since", "unless", "until", "before", "after", "whereas"),
-        "then",
     )
 )
 _FULL_WIDTH_ENDS, _FULL_WIDTH_PAUSES = "。！？", "，、；："
@@ -85,16 +84,17 @@ class Clauses:
         """Whether a line begins there."""
         self._first = True
 
-    def feed(self, delta: str) -> Iterator[Piece]:
-        """Take the next part of the answer; iterate to the end, or pieces come later."""
+    def feed(self, delta: str) -> list[Piece]:
+        """Take the next part of the answer."""
         self._text += delta
-        yield from self._pieces(final=False)
+        return list(self._pieces(final=False))
 
-    def end(self) -> Iterator[Piece]:
+    def end(self) -> list[Piece]:
         """The answer is over: what is left. Silent signs at its very end belong to no piece."""
-        yield from self._pieces(final=True)
+        pieces = list(self._pieces(final=True))
         if said := spoken(self._text):
-            yield self._piece(len(self._text), said)
+            pieces.append(self._piece(len(self._text), said))
+        return pieces
 
     def _pieces(self, *, final: bool) -> Iterator[Piece]:
         while (step := self._step(final)) is not None:

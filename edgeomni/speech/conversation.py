@@ -42,6 +42,7 @@ from edgeomni.speech.turns import (
     Step,
     Turns,
 )
+from edgeomni.speech.unfinished import looks_unfinished
 
 Emit: TypeAlias = Callable[[events.Event], None]
 Probability: TypeAlias = Callable[[Samples], float]
@@ -277,6 +278,7 @@ class Conversation:
             self._deliver()
         elif self._turns.is_open:
             self._written[pause] = text
+            self._turns.understood(pause, unfinished=looks_unfinished(text))
             if text and not self._over_answer:
                 self._emit(events.Draft(pause, text))
 
@@ -358,10 +360,12 @@ class Conversation:
     # ── the answer ───────────────────────────────────────────────────────────────────────────────
 
     def _follow_answer(self, at: float) -> None:
-        if not self._sounding and self._talker.begun and not self._talker.held:
+        if not self._thinking or self._talker.held:
+            return
+        if not self._sounding and self._talker.begun:
             self._sounding = True
             self._emit(events.FirstAudio(at))
-        if self._thinking and self._talker.done:
+        if self._talker.done:
             self._thinking = self._sounding = False
             self._emit(events.Said(at, self._speaker.underruns))
 

@@ -13,11 +13,11 @@ from edgeomni.process.host import Job
 from edgeomni.process.wire import Note
 from edgeomni.speech import manners, mind
 from edgeomni.speech.conversation import Conversation
+from edgeomni.speech.loudspeaker import open_speaker
 from edgeomni.speech.meter import SpeechMeter
-from edgeomni.speech.sound_io import Clock, Microphone, RealClock, Speaker, Tell
+from edgeomni.speech.sound_io import Clock, Microphone, RealClock, Tell
 from edgeomni.speech.talker import Speak
 from edgeomni.speech.wav_microphone import FileClock, WavMicrophone
-from edgeomni.speech.wav_speaker import WavSpeaker
 
 Params = Mapping[str, Any]
 
@@ -40,7 +40,7 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
     model, threads = Path(os.fsdecode(params["model"])), params["threads"]
     understanding = mind.made(model, detector, params["language"], threads)
     with ExitStack() as held:
-        speaker = _speaker(params["speaker"], clock, tell)
+        speaker = open_speaker(params["speaker"], clock, tell)
         held.callback(speaker.close)
         microphone = _microphone(params["microphone"], clock, tell)
         held.callback(microphone.close)
@@ -84,11 +84,3 @@ def _microphone(wanted: Params, clock: Clock, tell: Tell) -> Microphone:
     from edgeomni.speech.microphone import DeviceMicrophone
 
     return DeviceMicrophone(wanted["name"], clock, tell)
-
-
-def _speaker(wanted: Params, clock: Clock, tell: Tell) -> Speaker:
-    if wanted["file"]:
-        return WavSpeaker(Path(os.fsdecode(wanted["file"])), clock, tell)
-    from edgeomni.speech.speaker import DeviceSpeaker
-
-    return DeviceSpeaker(wanted["name"], clock, tell)

@@ -48,7 +48,8 @@ def _unit(found: re.Match[str]) -> str:
     if unit in _SPACED and not space:
         return found.group()
     one, many = UNITS[unit]
-    return f"{number} {one if number == '1' else many}"
+    part = found.string[: found.start()].endswith("/")  # 1/4 tsp
+    return f"{number} {one if number == '1' or part else many}"
 
 
 def _amount(found: re.Match[str]) -> str:
@@ -140,15 +141,21 @@ _PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\b([vV])(\d+(?:\.\d+)*)\b", _dotted),
     (r"(?<![\w.])()(\d+(?:\.\d+){2,})(?![\w])", _dotted),
     (r"\b(\d+)/\1\b(?!/)", r"\1 out of \1"),
-    (r"\b24/7\b", "24 7"),
+    (r"\b(24/7|(?:\d0)/(?:\d0))\b(?!/)", lambda m: m[1].replace("/", " ")),
+    (r"(?<![\d:])(\d{1,2}):(\d)(?![\d:])", r"\1 to \2"),
+    (r"\b(\d{3,5}) ?[x×] ?(\d{3,5})\b", r"\1 by \2"),
+    (r"(?<=\d)x(?!\w)", " times"),
+    (r"(?<=\d)/(?=(?:second|minute|hour|day|night|week|month|year|person)\b)", " per "),
+    (r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\. (?=\d)", r"\1 "),
     (r"\b(\d+) (\d)/(\d)\b", r"\1 and \2/\3"),
     (r"\b(\d)'(\d{1,2})(?:\"|'')", r"\1 foot \2"),
     # Amounts.
-    (rf"({_NUMBER.replace('3', '2,3')}|\d+,\d\d)\s?([{_CURRENCY}])(?!\d)", _sign_first),
+    (rf"(\d+(?:,\d{{2,3}})*(?:\.\d+)?)\s?([{_CURRENCY}])(?!\d)", _sign_first),
     (rf"([{_CURRENCY}])({_NUMBER})\s?(bn|tn|mn|[kKmM])\b", _amount),
     (rf"(?<![\w.,:/-]){_VALUE}\s?[–—-]\s?{_VALUE}(?![\w/-])(?!\s*=)", _range),
     (r"(?<=\d) ?- ?(?=\d+ ?=)", " minus "),
     (rf"(?<![\w.])({_NUMBER})(\s?)({_alternatives(UNITS)})(?![\w/²³])", _unit),
+    (r"(?<=\d)k\b(?![/-])", " thousand"),
     # Signs.
     (r"(?<!\w)~\s?(?=\d)", "about "),
     (r"(?<!\S)[-−](?=\d)", "-"),
@@ -161,7 +168,8 @@ _PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"[\[\]{}]+|[*`]+", " "),
     # Emoji, boxes, bullets and other pictures.
     (r"[\U0001f000-\U0001faff\u2300-\u23ff\u2500-\u27bf\u2b00-\u2bff\ue000-\uf8ff]+", " "),
-    (r"\s+([,.;:!?])(?!\w)", r"\1"),
+    (r"\s+([,.;:!?)])(?!\w)", r"\1"),
+    (r"\( +", "("),
     (r"([.!?])(?: ?\1)*(?: [.,])+", r"\1"),
 ]
 _READINGS: list[_Reading] = [(re.compile(pattern), reading) for pattern, reading in _PLAIN]

@@ -22,11 +22,14 @@ class TurnRules:
     pause: float = 0.09
     """Of silence after which work on an answer begins."""
     done: float = 0.2
-    """Of silence that ends a turn which sounds complete."""
+    """Of silence that ends a turn which sounds and reads complete."""
     unsure: float = 0.6
-    """Of silence that ends a turn of which nothing is known."""
+    """Of silence that ends a turn which reads complete and does not sound so, or of which one of
+    the two is not known."""
+    half: float = 1.1
+    """Of silence that ends a turn which sounds complete and does not read so."""
     open: float = 1.6
-    """Of silence that ends a turn which sounds incomplete."""
+    """Of silence that ends a turn which neither sounds nor reads complete."""
     complete: float = 0.5
     """Probability of the detector from which a turn sounds complete."""
     least: float = 0.15
@@ -96,6 +99,7 @@ class Turns:
         self._spoken = self._run = 0.0
         self._paused = False
         self._complete: float | None = None
+        self._unfinished: bool | None = None
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +115,11 @@ class Turns:
         """The detector of ends has an opinion on a pause: a probability from 0 to 1."""
         if self._paused and number == self._number:
             self._complete = complete
+
+    def understood(self, number: int, *, unfinished: bool) -> None:
+        """The words up to a pause are known, and whether more should follow them."""
+        if self._paused and number == self._number:
+            self._unfinished = unfinished
 
     def hear(self, at: float, probability: float) -> list[Step]:
         """Take the next block, which ends ``at``."""
@@ -131,7 +140,7 @@ class Turns:
         self._speech_end = at
         if not self._paused:
             return []
-        self._paused, self._complete = False, None
+        self._paused, self._complete, self._unfinished = False, None, None
         return [Resumed(self._number, at)]
 
     def _silence(self, at: float) -> list[Step]:
@@ -146,7 +155,7 @@ class Turns:
                     return []
                 self.reset()
                 return [Dropped(at)]
-            self._paused, self._complete = True, None
+            self._paused, self._complete, self._unfinished = True, None, None
             self._number += 1
             steps.append(Paused(self._number, self._speech_end, at))
         if self._paused and silent + 1e-9 >= self._patience(at):
@@ -159,9 +168,10 @@ class Turns:
         rules = self.rules
         if at - self._begun >= rules.longest:
             return rules.pause
-        if self._complete is None:
-            return rules.unsure
-        return rules.done if self._complete >= rules.complete else rules.open
+        complete = None if self._complete is None else self._complete >= rules.complete
+        if self._unfinished:
+            return rules.half if complete else rules.open
+        return rules.done if complete and self._unfinished is False else rules.unsure
 
 
 class PushedTurns(Turns):

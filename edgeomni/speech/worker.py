@@ -1,9 +1,10 @@
-"""The speech worker's room: finds speech in sounds, and transcribes it window by window."""
+"""The speech worker's room: finds speech and transcribes it, reads aloud, leads conversations."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,15 @@ import numpy as np
 from edgeomni.errors import EngineError, InputError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
+from edgeomni.speech.sound_io import SPOKEN_RATE
 from edgeomni.speech.windows import RATE, behind, heard_until, windows
 from edgeomni.values import Span
 
 if TYPE_CHECKING:
+    from edgeomni.speech.aloud import Said
     from edgeomni.speech.detector import Samples
+    from edgeomni.speech.talker import Speak
+    from edgeomni.speech.voices import Voice
     from edgeomni.speech.whisper import Whisper
 
 Params = dict[str, Any]
@@ -29,24 +34,31 @@ def make_room() -> Room:
 
 
 class SpeechRoom:
-    """Keeps the model that it was asked for last."""
+    """Keeps the model and the voice that it was asked for last."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._whisper: tuple[tuple[Path, int], Whisper] | None = None
+        self._voice: tuple[str, Voice] | None = None
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
         self._faults.at(f"speech.{method}")
-        if method == "converse":
-            return self._converse(params, job)
-        if method == "devices":
-            return _devices()
-        samples = _samples(params["rate"], buffers)
         match method:
+            case "converse":
+                return self._converse(params, job)
+            case "devices":
+                return _devices()
+            case "warm":
+                self._opened(params["voice"], _teller(job))
+                return {}, ()
+            case "say":
+                return self._say(_text(buffers), params, job)
+            case "play":
+                return self._play(_text(buffers), params, job)
             case "speech":
-                return self._speech(samples)
+                return self._speech(_samples(params["rate"], buffers))
             case "transcribe":
-                return self._transcribe(samples, params, job)
+                return self._transcribe(_samples(params["rate"], buffers), params, job)
         raise EngineError(f"The speech worker has no method {method}.")
 
     def close(self) -> None:
@@ -71,9 +83,55 @@ class SpeechRoom:
 
     def _converse(self, params: Params, job: Job) -> Answer:
         from edgeomni.speech.converse import run
+        from edgeomni.talk_events import Trouble, packed
 
-        run(params, job, _voice)
+        def tell(text: str) -> None:
+            job.emit(packed(Trouble("voice", text)))
+
+        run(params, job, lambda name, speed: self._speak(name, speed, tell))
         return {}, ()
+
+    def _say(self, text: str, params: Params, job: Job) -> Answer:
+        for said in self._read(text, params, job):
+            self._faults.at("speech.clause")
+            job.emit(_clause(said), [said.sound.tobytes()])
+            if job.cancelled:
+                break
+        return {}, ()
+
+    def _play(self, text: str, params: Params, job: Job) -> Answer:
+        from edgeomni.speech.aloud import play
+        from edgeomni.speech.loudspeaker import open_speaker
+        from edgeomni.speech.sound_io import RealClock
+
+        clock, tell = RealClock(), _teller(job)
+        with closing(
+            open_speaker(params["speaker"], clock, lambda trouble: tell(trouble.text))
+        ) as speaker:
+            said = self._read(text, params, job)
+            for clause in play(said, speaker, clock, lambda: job.cancelled):
+                job.emit(_clause(clause))
+        return {}, ()
+
+    def _read(self, text: str, params: Params, job: Job) -> Iterator[Said]:
+        from edgeomni.speech.aloud import read
+
+        tell = _teller(job)
+        return read(text, self._speak(params["voice"], params["speed"], tell), tell)
+
+    def _speak(self, name: str, speed: float, tell: Callable[[str], None]) -> Speak:
+        from edgeomni.speech.voices import check, checked
+
+        check(name, speed)
+        return checked(self._opened(name, tell), speed)
+
+    def _opened(self, name: str, tell: Callable[[str], None]) -> Voice:
+        from edgeomni.speech.voices import opened
+
+        if self._voice is None or self._voice[0] != name:
+            self._voice = None
+            self._voice = name, opened(name, tell)
+        return self._voice[1]
 
     def _loaded(self, folder: Path, threads: int) -> Whisper:
         from edgeomni.speech.whisper import Whisper
@@ -98,9 +156,14 @@ def _samples(rate: int, buffers: list[memoryview]) -> Samples:
     return np.frombuffer(buffers[0], np.float32)
 
 
-def _voice(name: str, rate: float) -> Any:
-    import hibari
+def _text(buffers: list[memoryview]) -> str:
+    return bytes(buffers[0]).decode("utf-8", "replace")
 
-    tts = hibari.Hibari()
-    tts("Hello.")
-    return lambda text: tts(text, speed=rate)
+
+def _teller(job: Job) -> Callable[[str], None]:
+    """Tells the user's side something that is no error."""
+    return lambda text: job.emit({"notice": text})
+
+
+def _clause(said: Said) -> Params:
+    return {"text": said.piece.spoken, "seconds": len(said.sound) / SPOKEN_RATE}

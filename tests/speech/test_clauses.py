@@ -17,8 +17,7 @@ ROWS = "| a, b | c. D |\n|---|---|\n| 1 | 2 |\n"
 
 def pieces(*deltas: str) -> list[Piece]:
     clauses = Clauses()
-    given_early = [piece for delta in deltas for piece in clauses.feed(delta)]
-    return given_early + list(clauses.end())
+    return [piece for delta in deltas for piece in clauses.feed(delta)] + clauses.end()
 
 
 def texts(text: str) -> list[str]:
@@ -114,7 +113,7 @@ def test_code_that_never_ends_is_named_at_the_end() -> None:
 
 
 def test_a_sign_that_finds_no_partner_does_not_hold_the_answer_up() -> None:
-    early = list(Clauses().feed("It costs ` a lot. " * 40))
+    early = Clauses().feed("It costs ` a lot. " * 40)
     assert len(early) > 10
 
 

@@ -95,7 +95,11 @@ def test_short_formulas_are_read_and_long_ones_named(written: str, said: str) ->
     ("v2.0.1, 1.2.3", "version 2 point 0 point 1, 1 point 2 point 3"),
     ("192.168.0.1", "192 dot 168 dot 0 dot 1"),
     ("1 1/2, 1½, ⅓", "1 and 1/2, 1 and ½, 1/3"),
-    ("10/10, 24/7", "10 out of 10, 24 7"),
+    ("10/10, 24/7, 80/20", "10 out of 10, 24 7, 80 20"),
+    ("2:1 and 1920x1080, 3x faster", "2 to 1 and 1920 by 1080, 3 times faster"),
+    ("10k users in 4B, $1.99/month", "10 thousand users in 4B, $1.99 per month"),
+    ("1/4 tsp, 2 tbsp", "1/4 teaspoon, 2 tablespoons"),
+    ("on Jan. 5th", "on Jan 5th"),
     ("555-1234, +1 555 123 4567", "555-1234, +1 555 123 4567"),
     ("5 - 3 = 2", "5 minus 3 = 2"),
 )

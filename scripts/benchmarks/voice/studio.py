@@ -122,7 +122,8 @@ def with_noise(sound: Sound, seed: int) -> Sound:
     white = np.random.default_rng(seed).normal(size=len(sound) + 16)
     low = np.convolve(white, np.ones(16) / 16, "valid")[: len(sound)]
     level = np.sqrt(np.mean(np.square(sound)) / np.mean(np.square(low)))
-    return (sound + low * level * 10 ** (-NOISE_DB / 20)).astype(np.float32)
+    noisy: Sound = (sound + low * level * 10 ** (-NOISE_DB / 20)).astype(np.float32)
+    return noisy
 
 
 def room_tone(seconds: float, seed: int = 0) -> Sound:

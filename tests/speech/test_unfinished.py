@@ -1,0 +1,63 @@
+"""Words that call for more, and words that are whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgeomni.speech.unfinished import looks_unfinished
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My brother lives in.",
+        "Tell me a short story about",
+        "Please write down that I have to.",
+        "Could you tell me, um,",
+        "She bought two apples,",
+        "If it rains tomorrow.",
+        "When I was in Berlin last year.",
+        "I want to go to the",
+        "I think that...",
+        "Because of the",
+        "The capital of France is",
+        "What is the",
+        "Set a timer for",
+        "She bought two apples",
+    ],
+)
+def test_more_is_to_come(text: str) -> None:
+    assert looks_unfinished(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Das ist alles。",
+        "What is the capital of France?",
+        "What is it for?",
+        "Where are you from?",
+        "Turn it on.",
+        "Please turn the lights on.",
+        "Yes, I am.",
+        "Yes, I did.",
+        "What is this called?",
+        "Who are you talking about?",
+        "That is what I want to.",
+        "Yes, please.",
+        "If it rains tomorrow, we will stay at home.",
+        "When does the train leave?",
+        "Because I said so.",
+        "Stop.",
+        "Is that so?",
+        "Wie heißt du?",
+        "42.",
+        "I would like to know how plants turn light into sugar.",
+        "How is it?",
+        "What do you want?",
+        "What is it like?",
+    ],
+)
+def test_it_is_whole(text: str) -> None:
+    assert not looks_unfinished(text)

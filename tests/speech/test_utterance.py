@@ -1,0 +1,68 @@
+"""What a voice gives: whether to believe it, and the pauses around it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edgeomni.speech.sound_io import SPOKEN_RATE, Samples
+from edgeomni.speech.utterance import fault, longest, trimmed
+from tests.speech.sounds import tone
+
+
+def hum(seconds: float) -> Samples:
+    return tone(seconds, SPOKEN_RATE, hertz=200)
+
+
+def quiet(seconds: float) -> Samples:
+    return np.zeros(int(seconds * SPOKEN_RATE), np.float32)
+
+
+BROKEN = hum(1.0)
+BROKEN[100] = np.nan
+
+
+@pytest.mark.parametrize(
+    ("sound", "why"),
+    [
+        (quiet(0), "nothing came"),
+        (quiet(1), "silence"),
+        (BROKEN, "no sound"),
+        (np.full(2400, np.inf, np.float32), "no sound"),
+        (hum(60), "60 s of sound came for 2 characters"),
+    ],
+    ids=["empty", "silent", "NaN", "infinite", "a minute"],
+)
+def test_what_cannot_be_speech_is_found(sound: Samples, why: str) -> None:
+    assert why in fault(sound, "ok", 1.0)
+
+
+def test_speech_is_believed() -> None:
+    assert fault(hum(1.0), "ok", 1.0) == ""
+
+
+def test_slow_speech_may_take_longer() -> None:
+    assert fault(hum(4.5), "okay", 1.0)
+    assert not fault(hum(4.5), "okay", 0.5)
+
+
+def test_digits_and_capitals_take_longer_to_say_than_letters() -> None:
+    assert longest("1,234,567", 1.0) > 4.35 * 1.5  # as hibari says it
+    assert longest("WWW", 1.0) > longest("www", 1.0)
+
+
+def test_silence_around_it_is_what_a_listener_expects() -> None:
+    sound = np.concatenate([quiet(0.3), hum(1.0), quiet(0.5)])
+    assert len(trimmed(sound, "Yes,", 1.0)) == pytest.approx(1.17 * SPOKEN_RATE, abs=50)
+    assert len(trimmed(sound, "Yes.", 1.0)) == pytest.approx(1.35 * SPOKEN_RATE, abs=50)
+    assert len(trimmed(sound, 'Yes."', 2.0)) == pytest.approx(1.19 * SPOKEN_RATE, abs=50)
+
+
+def test_a_pause_is_made_where_there_was_none() -> None:
+    shaped = trimmed(hum(1.0), "Yes.", 1.0)
+    assert len(shaped) == pytest.approx(1.32 * SPOKEN_RATE, abs=50)
+    assert not shaped[-2400:].any()
+
+
+def test_too_loud_is_cut_off() -> None:
+    assert float(np.abs(trimmed(hum(1.0) * 5, "Yes.", 1.0)).max()) == 1.0

@@ -1,0 +1,168 @@
+"""Which voice speaks, and what happens when it cannot."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeomni.errors import AbilityMissing, EngineError, ModelError, UsageError
+from edgeomni.speech import hibari_voice, system_voice, voices
+from edgeomni.speech.sound_io import SPOKEN_RATE, Samples
+from edgeomni.speech.system_voice import Program, SystemVoice
+from edgeomni.speech.voices import check, checked, opened
+from tests.speech.sounds import tone, write_wav
+
+
+class Hum:
+    """A voice that hums for as long as it is told to."""
+
+    def __init__(self, seconds: float = 1.0, rate: int = SPOKEN_RATE) -> None:
+        self.rate = rate
+        self._seconds = seconds
+
+    def speak(self, text: str, speed: float) -> Samples:
+        return tone(self._seconds / speed, self.rate)
+
+
+def test_the_usual_voice_needs_no_name() -> None:
+    for name in ("", *(card.name for card in voices.VOICES)):
+        check(name)
+
+
+@pytest.mark.parametrize("name", ["emma", "nobody", "../heart", "HEART"])
+def test_only_voices_that_are_here_can_be_chosen(name: str) -> None:
+    with pytest.raises(UsageError, match="no voice") as raised:
+        check(name)
+    assert "heart" in raised.value.remedy
+
+
+def test_a_voice_that_would_be_fetched_is_refused_with_the_reason() -> None:
+    with pytest.raises(UsageError, match="would have to be fetched"):
+        check("emma")
+
+
+@pytest.mark.parametrize("speed", [0.49, 2.01, float("nan"), float("inf"), -1.0])
+def test_speeds_nobody_understands_are_refused(speed: float) -> None:
+    with pytest.raises(UsageError, match="rate"):
+        check("", speed)
+
+
+def test_a_clause_is_said_at_the_rate_of_loudspeakers() -> None:
+    sound = checked(Hum(rate=16_000), 1.0)("Hello,")
+    assert len(sound) == pytest.approx(1.14 * SPOKEN_RATE, rel=0.05)
+    assert sound.dtype == np.float32
+
+
+def test_a_voice_that_drones_is_an_error_that_names_the_clause() -> None:
+    with pytest.raises(EngineError, match='"ok" could not be spoken: 60 s'):
+        checked(Hum(60), 1.0)("ok")
+
+
+# ── substitutes ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def no_hibari(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hibari", None)
+
+
+@pytest.mark.usefixtures("no_hibari")
+def test_the_machines_voice_stands_in_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voices, "_system", Hum)
+    told: list[str] = []
+    assert isinstance(opened("", told.append), Hum)
+    (line,) = told
+    assert "heart cannot be loaded" in line
+    assert "this machine speaks instead" in line
+
+
+@pytest.mark.usefixtures("no_hibari")
+def test_a_voice_that_was_asked_for_has_no_substitute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voices, "_system", Hum)
+    with pytest.raises(ModelError, match="heart"):
+        opened("heart", print)
+
+
+@pytest.mark.usefixtures("no_hibari")
+def test_without_any_voice_the_reason_is_the_usual_voices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_voice, "program", lambda: None)
+    with pytest.raises(ModelError, match="heart cannot be loaded"):
+        opened("", print)
+    with pytest.raises(AbilityMissing, match="no voice of its own"):
+        opened("system", print)
+
+
+# ── the voice that comes along ───────────────────────────────────────────────────────────────────
+
+
+def test_a_damaged_voice_is_refused_before_it_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hibari.voices import voice_path
+
+    raw = bytearray(Path(voice_path("heart", download_missing=False)).read_bytes())
+    raw[len(raw) // 2] ^= 1
+    damaged = tmp_path / "heart.onnx"
+    damaged.write_bytes(raw)
+    monkeypatch.setattr("hibari.voices.voice_path", lambda name, download_missing: str(damaged))
+    with pytest.raises(ModelError, match="its file is damaged"):
+        hibari_voice.HibariVoice()
+
+
+def test_nothing_is_fetched_where_the_voice_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hibari.voices import VOICES
+
+    monkeypatch.setattr(socket, "socket", None)
+    monkeypatch.setitem(VOICES["heart"], "bundled", False)
+    monkeypatch.setenv("HIBARI_HOME", "/nowhere")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        hibari_voice.HibariVoice()
+
+
+@pytest.mark.slow
+def test_the_same_text_gives_the_same_sound_and_speed_its_length() -> None:
+    voice = hibari_voice.HibariVoice()
+    once, again, fast = (voice.speak("It is low tide.", speed) for speed in (1.0, 1.0, 2.0))
+    assert once.tobytes() == again.tobytes()
+    assert len(fast) == pytest.approx(len(once) / 2, rel=0.1)
+
+
+# ── the machine's own ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["espeak", "macos", "windows"])
+def test_the_text_is_never_part_of_a_command(kind: str) -> None:
+    command = Program("speaker", kind).command(Path("/tmp/a'b.wav"), 1.5)
+    assert command[0] == "speaker"
+    assert "255" in command or "$voice.Rate = 4" in command[-1]
+    assert ("a''b" in command[-1]) == (kind == "windows")
+
+
+def script(folder: Path, body: str) -> Program:
+    """A program that stands for espeak."""
+    path = folder / "speaker"
+    path.write_text(f"#!{sys.executable}\n{body}\n")
+    path.chmod(0o755)
+    return Program(str(path), "espeak")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="scripts start otherwise")
+class TestWithAScript:
+    def test_a_wav_that_lies_about_its_length_is_read_to_its_end(self, tmp_path: Path) -> None:
+        wav = write_wav(tmp_path / "a.wav", tone(1.0, 22_050), 22_050, claimed=2**31)
+        copy = f"import sys; sys.stdout.buffer.write(open({str(wav)!r}, 'rb').read())"
+        sound = SystemVoice(script(tmp_path, copy)).speak("Hello", 1.0)
+        assert len(sound) == pytest.approx(SPOKEN_RATE, abs=10)
+
+    @pytest.mark.parametrize("body", ["raise SystemExit(1)", "print('no sound')", "pass"])
+    def test_a_program_that_fails_is_one_clear_error(self, tmp_path: Path, body: str) -> None:
+        with pytest.raises(EngineError, match="voice of this machine failed"):
+            SystemVoice(script(tmp_path, body)).speak("Hello", 1.0)
+
+    def test_a_program_that_is_gone_is_one_clear_error(self, tmp_path: Path) -> None:
+        with pytest.raises(EngineError, match="voice of this machine failed"):
+            SystemVoice(Program(str(tmp_path / "nothing"), "espeak")).speak("Hello", 1.0)
