@@ -39,6 +39,7 @@ HOMES = {
     "msgpack": {"process", "engine"},
     "sounddevice": {"speech"},
     "soxr": {"speech"},
+    "aec_audio_processing": {"speech"},
     "hibari": {"speech"},
     "onnxruntime": {"speech"},
     "ctranslate2": {"speech"},

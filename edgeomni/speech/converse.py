@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ from edgeomni.process.host import Job
 from edgeomni.process.wire import Note
 from edgeomni.speech import manners, mind
 from edgeomni.speech.conversation import Conversation
-from edgeomni.speech.loudspeaker import open_speaker
 from edgeomni.speech.meter import SpeechMeter
-from edgeomni.speech.sound_io import Clock, Microphone, RealClock, Tell
+from edgeomni.speech.pair import open_pair
+from edgeomni.speech.sound_io import Clock, RealClock
 from edgeomni.speech.talker import Speak
-from edgeomni.speech.wav_microphone import FileClock, WavMicrophone
+from edgeomni.speech.wav_microphone import FileClock
 
 Params = Mapping[str, Any]
 
@@ -40,13 +41,12 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
     model, threads = Path(os.fsdecode(params["model"])), params["threads"]
     understanding = mind.made(model, detector, params["language"], threads)
     with ExitStack() as held:
-        speaker = open_speaker(params["speaker"], clock, tell)
-        held.callback(speaker.close)
-        microphone = _microphone(params["microphone"], clock, tell)
-        held.callback(microphone.close)
+        pair = open_pair(params["microphone"], params["speaker"], clock, tell)
+        held.callback(pair.close)
+        chosen = replace(chosen, cancels_echo=chosen.cancels_echo or pair.cancels_echo)
         conversation = Conversation(
-            microphone,
-            speaker,
+            pair.microphone,
+            pair.speaker,
             probability=SpeechMeter().probability,
             understand=lambda: understanding,
             speak=voice(params["voice"], params["rate"]),
@@ -63,8 +63,7 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
         emit(
             events.Ready(
                 clock.now(),
-                params["microphone"]["name"],
-                params["speaker"]["name"],
+                *pair.names,
                 _turns(chosen, detector),
                 chosen.cancels_echo,
             )
@@ -76,11 +75,3 @@ def _turns(chosen: manners.Manners, detector: Path | None) -> str:
     if chosen.mode == "push-to-talk":
         return "by key"
     return "by sound" if detector else "by pauses"
-
-
-def _microphone(wanted: Params, clock: Clock, tell: Tell) -> Microphone:
-    if wanted["file"]:
-        return WavMicrophone(Path(os.fsdecode(wanted["file"])), clock)
-    from edgeomni.speech.microphone import DeviceMicrophone
-
-    return DeviceMicrophone(wanted["name"], clock, tell)

@@ -18,8 +18,6 @@ _log = logging.getLogger(__name__)
 
 _HEARD_LATE = 0.06
 """Seconds of buffer for a microphone: three periods, so that one may come late."""
-_SPOKEN_LATE = 0.03
-"""Seconds of buffer for a loudspeaker; what is in it can not be hushed."""
 _PATIENCE = 2.0
 """Seconds for closing. With some drivers, closing a device that is gone never ends."""
 
@@ -79,9 +77,9 @@ class PortAudio:
         with self._lock, self._translated():
             return _Input(self, device, shape, (on_sound, on_end))
 
-    def play(self, device: Device, shape: Shape) -> _Output:
+    def play(self, device: Device, shape: Shape, latency: float) -> _Output:
         with self._lock, self._translated():
-            return _Output(self, device, shape)
+            return _Output(self, device, shape, latency)
 
     def start(self, stream: Any) -> None:
         try:
@@ -155,14 +153,14 @@ class _Input:
 
 
 class _Output:
-    def __init__(self, owner: PortAudio, device: Device, shape: Shape) -> None:
+    def __init__(self, owner: PortAudio, device: Device, shape: Shape, latency: float) -> None:
         self._owner = owner
         self._stream = owner.library.OutputStream(
             samplerate=shape.rate,
             channels=shape.channels,
             device=device.index,
             dtype="float32",
-            latency=_SPOKEN_LATE,
+            latency=latency,
         )
         owner.start(self._stream)
 

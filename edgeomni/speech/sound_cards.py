@@ -61,8 +61,8 @@ class SoundCards(Protocol):
         """
         ...
 
-    def play(self, device: Device, shape: Shape) -> OutputStream:
-        """Raises DeviceError."""
+    def play(self, device: Device, shape: Shape, latency: float) -> OutputStream:
+        """``latency`` is what is wanted, in seconds. Raises DeviceError."""
         ...
 
 

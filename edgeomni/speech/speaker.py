@@ -8,9 +8,10 @@ from collections import deque
 import numpy as np
 
 from edgeomni.errors import DeviceError
-from edgeomni.speech.devices import Device, choose
+from edgeomni.speech.devices import Device, Shape, choose
 from edgeomni.speech.line import Line
 from edgeomni.speech.portaudio import this_machine
+from edgeomni.speech.reference import Played
 from edgeomni.speech.sound_cards import OutputStream, SoundCards, open_somehow
 from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Tell, Trouble
 
@@ -18,6 +19,11 @@ _STEP = 0.01
 """Seconds that are handed to the device at a time: what ``hush`` and ``duck`` may have to wait."""
 _RETRY = 0.5
 """Seconds between two tries to open a device that is gone."""
+_LATENCY = 0.03
+"""Seconds of sound in the device at first: all of that is still heard after ``hush``."""
+_MOST_LATENCY = 0.24
+_TOO_OFTEN = 3
+"""Underruns after which the next sentence gets twice the buffer: this machine is busy."""
 _MARKS = 64
 """Steps that are remembered until they are heard; no device is later than that."""
 
@@ -32,23 +38,35 @@ class DeviceSpeaker:
     """
 
     def __init__(
-        self, which: str, clock: Clock, tell: Tell, *, cards: SoundCards | None = None
+        self,
+        which: str,
+        clock: Clock,
+        tell: Tell,
+        *,
+        cards: SoundCards | None = None,
+        played: Played | None = None,
     ) -> None:
         """``which`` is a number or a name, see ``choose``; empty for the default one.
 
-        ``cards`` are those of this machine where none are given. Raises DeviceError.
+        ``cards`` are those of this machine where none are given. ``played`` is told of all that
+        is played. Raises DeviceError.
         """
+        self._played = played
         self._cards = cards = cards or this_machine()
         self._clock, self._tell, self._which = clock, tell, which
         self._closed = threading.Event()
         self._underruns = 0
+        self._latency = _LATENCY
+        self._borne = _TOO_OFTEN
+        """Underruns until the buffer grows."""
         self._ducked = False
         self._before = 0
         """Position behind all that former lines have played."""
         self._lock = threading.Lock()
         cards.rescan()
         self._device = choose(cards.devices(), which, "loudspeaker")
-        self._stream, self._channels, self._line = self._opened(self._device)
+        self._stream, shape = self._opened(self._device)
+        self._channels, self._line = shape.channels, Line(shape.rate)
         self._progress = Progress()
         self._thread = threading.Thread(target=self._play_on, name="loudspeaker", daemon=True)
         self._thread.start()
@@ -111,14 +129,31 @@ class DeviceSpeaker:
                 continue
             self._underruns += ran_dry and speaking and spoken > 0
             speaking = spoken == count
-            if spoken:
-                due = self._clock.now() + self._stream.latency - (count - spoken) / self._line.rate
-                self._progress.mark(due, self._before + int(self._line.taken))
+            self._note(sound, spoken, ran_dry)
+            if not spoken and self._underruns >= self._borne:
+                self._grow()
 
-    def _replace(self) -> None:
+    def _note(self, sound: Samples, spoken: int, ran_dry: bool) -> None:
+        """A step was handed over, so many samples of it sound: when will it be heard?"""
+        rate = self._line.rate
+        due = self._clock.now() + self._stream.latency - len(sound) / rate
+        if spoken:
+            self._progress.mark(due + spoken / rate, self._before + int(self._line.taken))
+        if self._played is not None:
+            self._played.put(sound, rate, due, torn=ran_dry)
+
+    def _grow(self) -> None:
+        """In a pause: a larger buffer; sound comes and goes later, but is not torn."""
+        self._borne = self._underruns + _TOO_OFTEN
+        if self._latency < _MOST_LATENCY:
+            self._latency *= 2
+            self._replace(kept=True)
+
+    def _replace(self, *, kept: bool = False) -> None:
         """Open the device, or another one, again and again until it is there."""
         self._stream.close()
-        self._forget()
+        if not kept:
+            self._forget()
         told = False
         while not self._closed.is_set():
             try:
@@ -135,11 +170,12 @@ class DeviceSpeaker:
                 self._say("back", "{} is back.")
             return
 
-    def _forget(self) -> None:
-        """What waits is neither heard nor ever will be."""
+    def _forget(self, rate: int = 0) -> None:
+        """What waits is neither heard nor ever will be; what comes is for a device of that rate."""
         with self._lock:
             self._before += int(self._line.taken)
-            self._line = Line(self._line.rate)
+            self._line = Line(rate or self._line.rate)
+            self._line.duck(self._ducked)
 
     def _open_again(self) -> None:
         """Raises DeviceError."""
@@ -147,20 +183,19 @@ class DeviceSpeaker:
         found = choose(
             self._cards.devices(), self._device.name if self._which else "", "loudspeaker"
         )
-        stream, channels, line = self._opened(found)
-        with self._lock:
-            line.duck(self._ducked)
-            self._stream, self._channels, self._line = stream, channels, line
+        self._stream, shape = self._opened(found)
+        self._channels = shape.channels
+        if shape.rate != self._line.rate:
+            self._forget(shape.rate)
         gone, self._device = self._device, found
         if found.name != gone.name:
             self._say("switched", f"«{gone.name}» is gone; {{}} speaks now.")
 
-    def _opened(self, device: Device) -> tuple[OutputStream, int, Line]:
+    def _opened(self, device: Device) -> tuple[OutputStream, Shape]:
         """Raises DeviceError."""
-        stream, shape = open_somehow(
-            device, "loudspeaker", lambda shape: self._cards.play(device, shape)
+        return open_somehow(
+            device, "loudspeaker", lambda shape: self._cards.play(device, shape, self._latency)
         )
-        return stream, shape.channels, Line(shape.rate)
 
     def _say(self, code: str, text: str) -> None:
         self._tell(Trouble(code, text.format(f"«{self._device.name}»")))

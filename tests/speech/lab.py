@@ -105,6 +105,16 @@ class Lab:
         done = subprocess.run(["pactl", *words], env=self._environ(), capture_output=True)
         return done.stdout.decode()
 
+    @contextmanager
+    def echo(self) -> Iterator[None]:
+        """The microphone hears the loudspeaker, as without headphones."""
+        module = self.control(
+            *("load-module", "module-loopback", "source=room.monitor", "sink=person"),
+            *("latency_msec=40", "adjust_time=0"),
+        )
+        yield
+        self.control("unload-module", module.strip())
+
     def say(self, wav: Path) -> Process:
         """The person says it now; wait for the process to hear it to the end."""
         command = ["paplay", "--device=person", "--latency-msec=200", str(wav)]

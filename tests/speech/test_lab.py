@@ -10,6 +10,7 @@ import pytest
 
 from tests.speech.lab import RATE, Lab
 from tests.speech.sounds import found_in, sweep
+from tests.speech.steady import by_the_clock
 
 pytestmark = pytest.mark.devices
 
@@ -19,6 +20,7 @@ sd.play(np.fromfile(sys.argv[1], np.float32), 48000, blocking=True)
 """
 
 
+@by_the_clock
 def test_portaudio_plays_into_the_room(lab: Lab, tmp_path) -> None:
     said = sweep(1, RATE)
     said.tofile(tmp_path / "a.raw")

@@ -16,6 +16,7 @@ from edgeomni.speech.portaudio import PortAudio, this_machine
 from edgeomni.speech.sound_io import HEARD_RATE, Block, RealClock, Trouble
 from tests.speech.lab import RATE, Lab
 from tests.speech.sounds import found_in, joined, sweep
+from tests.speech.steady import by_the_clock
 
 
 def test_a_missing_library_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +75,7 @@ def test_the_devices_of_the_room_are_listed(cards: PortAudio) -> None:
 
 
 @pytest.mark.devices
+@by_the_clock
 def test_what_the_person_says_is_heard_whole(lab: Lab) -> None:
     listener = Listener()
     lab.say_sound(np.concatenate([sweep(3, RATE), np.zeros(RATE // 2, np.float32)]), RATE)
@@ -83,6 +85,7 @@ def test_what_the_person_says_is_heard_whole(lab: Lab) -> None:
 
 
 @pytest.mark.devices
+@by_the_clock
 def test_devices_that_go_and_come_are_told_and_used_again(lab: Lab) -> None:
     listener = Listener()
     try:

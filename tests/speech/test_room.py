@@ -12,6 +12,7 @@ from edgeomni.speech.sound_io import SPOKEN_RATE, RealClock, Trouble
 from edgeomni.speech.speaker import DeviceSpeaker
 from tests.speech.lab import RATE, Lab, Recording
 from tests.speech.sounds import Sound, found_in, level, sweep, tone
+from tests.speech.steady import by_the_clock
 
 pytestmark = pytest.mark.devices
 
@@ -56,6 +57,7 @@ def last_sound(sound: Sound) -> float:
     return (int(np.flatnonzero(loud(sound))[-1]) + 1) / 100
 
 
+@by_the_clock
 def test_a_sentence_is_heard_whole(speaker: DeviceSpeaker, recording: Recording) -> None:
     said = sweep(2, SPOKEN_RATE)
     began = recording.seconds
@@ -68,6 +70,7 @@ def test_a_sentence_is_heard_whole(speaker: DeviceSpeaker, recording: Recording)
     assert speaker.underruns == 0
 
 
+@by_the_clock
 def test_heard_is_what_the_person_has_heard(speaker: DeviceSpeaker, recording: Recording) -> None:
     speaker.play(sweep(3, SPOKEN_RATE))
     wait_for_heard(speaker, 1)
@@ -76,6 +79,7 @@ def test_heard_is_what_the_person_has_heard(speaker: DeviceSpeaker, recording: R
     assert position == pytest.approx(moment - at / RATE, abs=_LATE)
 
 
+@by_the_clock
 def test_hush_is_silence_within_a_tenth_of_a_second(
     speaker: DeviceSpeaker, recording: Recording
 ) -> None:
@@ -88,6 +92,7 @@ def test_hush_is_silence_within_a_tenth_of_a_second(
     assert speaker.queued < 1.5 * SPOKEN_RATE
 
 
+@by_the_clock
 def test_after_hush_the_next_sentence_is_whole(
     speaker: DeviceSpeaker, recording: Recording
 ) -> None:
@@ -100,6 +105,7 @@ def test_after_hush_the_next_sentence_is_whole(
     assert found_in(sweep(1, RATE), recording.rest())[1] > 0.98
 
 
+@by_the_clock
 def test_ducked_is_twelve_decibels_less(speaker: DeviceSpeaker, recording: Recording) -> None:
     speaker.play(tone(4, SPOKEN_RATE))
     wait_for_heard(speaker, 1)
@@ -114,6 +120,7 @@ def test_ducked_is_twelve_decibels_less(speaker: DeviceSpeaker, recording: Recor
     assert 20 * np.log10(quiet / full) == pytest.approx(-12, abs=0.5)
 
 
+@by_the_clock
 def test_the_next_sentence_is_heard_when_the_devices_come_back(
     speaker: DeviceSpeaker, lab: Lab, told: list[Trouble]
 ) -> None:

@@ -24,10 +24,8 @@ _LATENCY = 0.03
 class Horn:
     """A device that takes a step when a test lets it."""
 
-    latency = _LATENCY
-
-    def __init__(self, time: Time, shape: Shape) -> None:
-        self._time, self.shape = time, shape
+    def __init__(self, time: Time, shape: Shape, latency: float) -> None:
+        self._time, self.shape, self.latency = time, shape, latency
         self._written = queue.Queue[Frames]()
         self._turns = threading.Semaphore(0)
         self.gone = self.dry = False
@@ -49,6 +47,11 @@ class Horn:
             self._time.pass_to(self._time.now() + len(taken[-1]) / self.shape.rate)
         return np.concatenate(taken)
 
+    def step_aside(self) -> None:
+        """Lets steps pass until it is closed."""
+        while not self.closed.wait(0.002):
+            self._turns.release()
+
     def go(self) -> None:
         self.gone = True
         self._turns.release()
@@ -65,11 +68,11 @@ class HornCards(FakeCards):
         """New ones"""
         self.made = list[Horn]()
 
-    def play(self, device: Device, shape: Shape) -> Horn:
+    def play(self, device: Device, shape: Shape, latency: float) -> Horn:
         if device not in self.there or self.refuses(device, shape):
             raise DeviceError(f"Invalid number of channels {shape.channels}.")
         self.opened.append((device, shape))
-        horn = Horn(self.time, shape)
+        horn = Horn(self.time, shape, latency)
         self.made.append(horn)
         self.horns.put(horn)
         return horn
@@ -171,8 +174,23 @@ def test_an_underrun_counts_in_the_middle_of_sound_only(open_one: Open) -> None:
     horn.step(5)
     assert speaker.underruns == 0
     speaker.play(sweep(0.1, SPOKEN_RATE))
-    horn.step(20)
+    horn.step(10)
     assert 5 <= speaker.underruns <= 10
+
+
+def test_a_machine_that_is_too_busy_gets_a_larger_buffer_in_the_next_pause(
+    open_one: Open, cards: HornCards
+) -> None:
+    speaker, horn = open_one()
+    horn.dry = True
+    speaker.play(sweep(0.1, SPOKEN_RATE))
+    assert found_in(sweep(0.1, 48_000), horn.step(11)[:, 0])[1] > 0.99
+    horn.step_aside()
+    other = cards.horns.get(timeout=10)
+    assert other.latency == pytest.approx(2 * _LATENCY)
+    speaker.play(sweep(0.2, SPOKEN_RATE))
+    assert found_in(sweep(0.2, 48_000), other.step(30)[:, 0])[1] > 0.99
+    assert speaker.heard == speaker.queued == round(0.3 * SPOKEN_RATE)
 
 
 def test_without_any_device_it_is_said(open_one: Open, cards: HornCards) -> None:
