@@ -15,7 +15,7 @@ from edgeomni.errors import EdgeomniError
 from edgeomni.listening import words_in
 from edgeomni.regular import write_whole
 from edgeomni.speech.wav_bytes import WavBytes
-from edgeomni.values import AudioClip, Receipt
+from edgeomni.values import AudioClip, Receipt, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _heard(home: Home, step: SpokenStep, clips: Sequence[AudioClip], length: flo
             wav.add(clip)
         write_whole(path, wav.parts())
         try:
-            said = words_in(home.eyes, home.ears, path)
+            said = words_in(home.eyes, home.ears, path, Span(0.0, length))
             text = " ".join(segment.text for segment in said)
         except EdgeomniError as failed:
             error = failed
