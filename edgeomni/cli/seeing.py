@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from edgeomni.cli import filled
 from edgeomni.errors import UsageError
 from edgeomni.gather import files
 from edgeomni.looking import (
@@ -84,9 +85,7 @@ def _add(group: argparse._ArgumentGroup, short: str, long: str, kind: MediaKind,
 
 def _of(kind: MediaKind) -> Callable[[str], Shown]:
     def shown(path: str) -> Shown:
-        if not path:  # an unset variable; as a path it would be the whole folder
-            raise UsageError(f"The name of the {kind} is empty.", remedy="Name a file.")
-        return kind, Path(path)
+        return kind, filled.path(path)
 
     return shown
 
