@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 _ALIKE = 0.75
 """Share of the heard words that stand, in order, in what was spoken: the rest is misheard."""
+_STRETCH = 1.5
+"""They stand together: in so many times as many spoken words, or a few small words that are in
+every text would do."""
 
 
 def is_echo(heard: str, spoken: str) -> bool:
-    """``spoken`` is what the loudspeaker said last; a person who repeats all of it is not heard."""
+    """``spoken`` is what the loudspeaker said last; a person who repeats a part is not heard."""
     words, ours = _words(heard), _words(spoken)
-    if not words or not ours:
+    if not words:
         return False
+    width = round(_STRETCH * len(words))
+    starts = range(max(1, len(ours) - width + 1))
+    return any(_share(words, ours[start : start + width]) >= _ALIKE for start in starts)
+
+
+def _share(words: Sequence[str], ours: Sequence[str]) -> float:
     matcher = SequenceMatcher(None, words, ours, autojunk=False)
-    same = sum(block.size for block in matcher.get_matching_blocks())
-    return same / len(words) >= _ALIKE
+    if matcher.quick_ratio() * (len(words) + len(ours)) / 2 < _ALIKE * len(words):
+        return 0.0
+    return sum(block.size for block in matcher.get_matching_blocks()) / len(words)
 
 
 def _words(text: str) -> list[str]:

@@ -1,0 +1,52 @@
+"""Our own words from the loudspeaker are told from a person's."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgeomni.speech.echo_guard import is_echo
+
+SAID = (
+    "Paris is the capital of France. It lies on the river Seine, and about two million people "
+    "live in the city. What else would you like to know?"
+)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "Paris is the capital of France.",
+        "paris is THE capital, of france",
+        "is the capital of",
+        "It lies on the river sane and about two million",
+        "two million people live in this city",
+        "France",
+        "What else would you like to know? ",
+    ],
+)
+def test_what_was_spoken_is_an_echo(heard: str) -> None:
+    assert is_echo(heard, SAID)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "",
+        "...",
+        "Stop.",
+        "And what about Germany?",
+        "No, wait a moment.",
+        "Is it the city on the Thames",
+        "is of it on to know",  # small words, but from all over the answer
+    ],
+)
+def test_what_a_person_says_is_none(heard: str) -> None:
+    assert not is_echo(heard, SAID)
+
+
+def test_where_nothing_was_spoken_there_is_no_echo() -> None:
+    assert not is_echo("Paris", "")
+
+
+def test_an_answer_of_many_pieces_is_compared_at_once() -> None:
+    assert not is_echo("and then " * 20, SAID * 5)
