@@ -1,13 +1,13 @@
 """When a turn begins, pauses and ends: decisions over probabilities of speech. Pure.
 
 Work on an answer may begin at the first short pause; only what can be heard waits until the turn is
-over. How long that is depends on what the detector of ends says of the sound.
+over. How long that is depends on what the detector of ends says of the sound, and on whether the
+words look like a whole sentence: either alone is often wrong.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 
 _ROUNDING = 1e-9
 """Seconds by which sums of blocks may be off."""
@@ -25,13 +25,12 @@ class TurnRules:
     """Of speech until a turn has begun: less is a click."""
     pause: float = 0.09
     """Of silence after which work on an answer begins."""
-    done: float = 0.2
+    done: float = 0.19
     """Of silence that ends a turn which sounds and reads complete."""
     unsure: float = 0.6
-    """Of silence that ends a turn which reads complete and does not sound so, or of which one of
-    the two is not known."""
+    """Of silence that ends a turn of which too little is known."""
     half: float = 1.1
-    """Of silence that ends a turn which sounds complete and does not read so."""
+    """Of silence that ends a turn when sound and words disagree."""
     open: float = 1.6
     """Of silence that ends a turn which neither sounds nor reads complete."""
     complete: float = 0.5
@@ -42,6 +41,17 @@ class TurnRules:
     """Of a turn, after which the next pause ends it; see ``edgeomni.speech.windows.LONGEST``."""
     utmost: float = 30.0
     """Of a turn, after which it ends in the middle of speech: what follows is another one."""
+
+    def patience(self, sounds: bool | None, reads: bool | None) -> float:
+        """Silence that ends a turn of which so much is known: does it sound and read complete?"""
+        match sounds, reads:
+            case True, True:
+                return self.done
+            case (True, False) | (False, True):
+                return self.half
+            case (False, _) | (_, False):
+                return self.open
+        return self.unsure  # words that are slow to come must not hold up everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +201,9 @@ class Turns:
         rules = self.rules
         if at - self._begun >= rules.longest:
             return rules.pause
-        complete = None if self._complete is None else self._complete >= rules.complete
-        if self._unfinished:
-            return rules.half if complete else rules.open
-        return rules.done if complete and self._unfinished is False else rules.unsure
+        sounds = None if self._complete is None else self._complete >= rules.complete
+        reads = None if self._unfinished is None else not self._unfinished
+        return rules.patience(sounds, reads)
 
 
 class PushedTurns(Turns):
