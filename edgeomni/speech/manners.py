@@ -17,6 +17,8 @@ class Manners:
 
     mode: Mode = "hands-free"
     rules: TurnRules = field(default_factory=TurnRules)
+    english: bool = False
+    """What is said is surely English."""
     before: float = 0.3
     """Of sound that is kept from before speech was noticed."""
     sketch_every: float = 0.5
@@ -29,7 +31,16 @@ class Manners:
     """Of speech over an answer until that stops."""
     cancels_echo: bool = False
     """The microphone does not hear the loudspeaker: whoever speaks over an answer is a person."""
-    stop_words: frozenset[str] = frozenset(("stop", "stop it", "be quiet", "quiet", "shut up"))
+    glimpse: float = 3.0
+    """Of the latest sound that is transcribed to tell a person from the answer itself."""
+    lingers: float = 0.5
+    """For so long behind an answer the room, or the loudspeaker's delay, may bring it back."""
+    stop_words: frozenset[str] = frozenset(
+        (
+            *("stop", "stop it", "stop please", "please stop", "okay stop", "stop stop"),
+            *("stop talking", "be quiet", "quiet", "shut up"),
+        )
+    )
     nods: frozenset[str] = frozenset(
         ("mhm", "mm hmm", "mmhmm", "uh huh", "hmm", "hm", "mm", "ah", "oh", "yeah", "okay", "ok")
     )

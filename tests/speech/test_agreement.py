@@ -36,5 +36,5 @@ def test_what_stays_is_never_taken_back() -> None:
 
 def test_a_mark_on_its_own_is_a_word_like_any_other() -> None:
     following = Agreement()
-    following.take("so – what")
+    following.take("so - what")
     assert following.take("so — what now") == ("so — what", "now")

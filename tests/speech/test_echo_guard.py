@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.echo_guard import is_echo
+from edgeomni.speech.echo_guard import is_echo, without_echo
 
 SAID = (
     "Paris is the capital of France. It lies on the river Seine, and about two million people "
@@ -50,3 +50,19 @@ def test_where_nothing_was_spoken_there_is_no_echo() -> None:
 
 def test_an_answer_of_many_pieces_is_compared_at_once() -> None:
     assert not is_echo("and then " * 20, SAID * 5)
+
+
+@pytest.mark.parametrize(
+    ("heard", "persons"),
+    [
+        ("Paris is the capital of France. No, stop.", "No, stop."),
+        ("capital of France, it lies on the river sane and about two wait!", "wait!"),
+        ("Is that the capital of France?", "Is that the capital of France?"),
+        ("Paris is it?", "Paris is it?"),
+        ("Stop!", "Stop!"),
+        ("the river Seine and about", ""),
+        ("", ""),
+    ],
+)
+def test_a_persons_words_behind_our_own_are_kept(heard: str, persons: str) -> None:
+    assert without_echo(heard, SAID) == persons
