@@ -18,7 +18,7 @@ from edgeomni import talk_events as events
 from edgeomni.errors import EdgeomniError
 from edgeomni.speech.agreement import Agreement
 from edgeomni.speech.ear import SECONDS, Ear
-from edgeomni.speech.echo_guard import is_echo, without_echo
+from edgeomni.speech.echo_guard import is_echo, is_stranger, without_echo
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.meaning import meaning, plain
 from edgeomni.speech.pump import Broken, NoMore, Pump, Pumped
@@ -117,6 +117,8 @@ class Conversation:
         those that were meant for an answer before it."""
         self._sounding = False
         self._said_at = float("-inf")
+        self._unheard = 0.0
+        """Seconds of answers that the microphone did not hear, since it did."""
         self._stopping = False
         self._complaints: set[str] = set()
 
@@ -210,6 +212,13 @@ class Conversation:
         if self._turns.is_open:
             self._while_speaking(block.at)
         self._follow_answer(block.at)
+        if self._sounding and self._talker.talking and probability < self._manners.rules.silence:
+            self._unheard += SECONDS
+
+    @property
+    def _hears_itself(self) -> bool:
+        """The microphone may hear the loudspeaker: it does, or nothing is known yet."""
+        return not self._manners.cancels_echo and self._unheard < self._manners.unheard
 
     def _level(self, block: Block, probability: float) -> None:
         self._blocks += 1
@@ -299,6 +308,8 @@ class Conversation:
         answering = turn.over_answer and self._thinking
         found = meaning(text, self._manners, answering=answering, echo_of=echo_of)
         goes_on = answering and self._talker.talking and not self._manners.interrupt
+        if found == "nothing" and answering and echo_of and is_echo(text, echo_of):
+            self._unheard = float("-inf")
         if found == "nothing" or (found == "turn" and goes_on):
             self._emit(events.Nothing())
             self._release_answer()
@@ -320,7 +331,7 @@ class Conversation:
             self._speaker.duck(True)
         if spoken < self._manners.stop_after:
             return
-        if self._manners.cancels_echo:
+        if not self._hears_itself:
             self._fall_silent()
         elif not turn.asked_whose:  # who speaks is only known from what is said
             turn.asked_whose = True
@@ -328,16 +339,19 @@ class Conversation:
 
     def _judge_interruption(self, text: str) -> None:
         """Words over an answer: a person's, or the answer's own from the loudspeaker."""
-        words = plain(text)
-        if not words or words in self._manners.nods:
-            return
-        if not self._manners.cancels_echo and is_echo(text, self._talker.lately):
-            self._turn.own_voice = True
-            self._speaker.duck(False)
-            return
-        if self._turn.own_voice:
-            self._ear.keep(self._manners.glimpse)
-        self._fall_silent()
+        said, words = self._talker.lately, plain(text)
+        if words in self._manners.stop_words or is_stranger(text, said):
+            if self._turn.own_voice:
+                self._ear.keep(self._manners.glimpse)
+            self._fall_silent()
+        elif is_echo(text, said):
+            self._own_voice()
+
+    def _own_voice(self) -> None:
+        """The microphone does hear the loudspeaker, and that need not be any quieter for it."""
+        self._turn.own_voice = True
+        self._unheard = float("-inf")
+        self._speaker.duck(False)
 
     def _fall_silent(self) -> None:
         self._speaker.duck(False)

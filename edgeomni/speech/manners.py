@@ -31,7 +31,10 @@ class Manners:
     """Of speech over an answer until that stops."""
     cancels_echo: bool = False
     """The microphone does not hear the loudspeaker: whoever speaks over an answer is a person."""
-    glimpse: float = 3.0
+    unheard: float = 1.0
+    """Of an answer that the microphone did not hear, after which it is taken for deaf to answers:
+    headphones need nothing that cancels an echo."""
+    glimpse: float = 2.5
     """Of the latest sound that is transcribed to tell a person from the answer itself."""
     lingers: float = 0.5
     """For so long behind an answer the room, or the loudspeaker's delay, may bring it back."""

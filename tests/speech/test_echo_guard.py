@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.echo_guard import is_echo, without_echo
+from edgeomni.speech.echo_guard import is_echo, is_stranger, without_echo
 
 SAID = (
     "Paris is the capital of France. It lies on the river Seine, and about two million people "
@@ -66,3 +66,34 @@ def test_an_answer_of_many_pieces_is_compared_at_once() -> None:
 )
 def test_a_persons_words_behind_our_own_are_kept(heard: str, persons: str) -> None:
     assert without_echo(heard, SAID) == persons
+
+
+STORY = (
+    "One day it met a young shepherd who had lost her way in the fog. The dragon showed her the "
+    "path, and they became good friends."
+)
+
+
+@pytest.mark.parametrize(
+    ("heard", "stranger"),
+    [
+        ("No, wait a moment.", True),
+        ("And what about Germany then?", True),
+        ("How many legs does a spider have?", True),
+        ("No.", False),  # may be anything
+        ("1.", False),
+        ("The dress.", False),
+        ("One day at Mere Young Chef.", False),
+        ("One day at Medicare.", False),
+        ("The dragon shook her the bath.", False),
+        ("The dragon sh-", False),
+        ("", False),
+    ],
+)
+def test_a_sketch_is_a_strangers_when_its_letters_are_not_ours(heard: str, stranger: bool) -> None:
+    assert is_stranger(heard, STORY) == stranger
+
+
+@pytest.mark.parametrize("heard", ["One day at Mere Young Chef", "shook her the bath and they be"])
+def test_misheard_words_are_an_echo_by_their_letters(heard: str) -> None:
+    assert is_echo(heard, STORY)

@@ -114,6 +114,22 @@ class TimedSpeaker(HandSpeaker):
         super().duck(on)
 
 
+EVERYBODY = ("scribe", "judge", "talker", "parent")
+
+
+class Paced(Conversation):
+    """In lockstep with some of those who work."""
+
+    awaited: Sequence[str] = EVERYBODY
+
+    def _working(self) -> bool:
+        if "parent" in self.awaited:
+            return super()._working()
+        workers = {"scribe": self._scribe, "judge": self._judge, "talker": self._talker}
+        idle = all(workers[name].idle for name in self.awaited)
+        return not (idle and self._inbox.empty())
+
+
 class Stage:
     """A conversation and a parent who answers every utterance."""
 
@@ -124,8 +140,11 @@ class Stage:
         *,
         manners: Manners = MANNERS,
         answers: Sequence[Sequence[tuple[str, float]]] = (),
+        awaited: Sequence[str] = EVERYBODY,
     ) -> None:
-        """Each answer is a list of pieces with their seconds."""
+        """Each answer is a list of pieces with their seconds; no block is heard before those who
+        are ``awaited`` have done their work.
+        """
         self.clock = FileClock()
         self.microphone = ScriptedMicrophone(self.clock, script)
         self.speaker = TimedSpeaker(self.clock)
@@ -134,7 +153,7 @@ class Stage:
         self.told: list[events.Event] = []
         self._answers = list(answers)
         self.on: Callable[[events.Event], None] = self.answer
-        self.conversation = Conversation(
+        self.conversation = Paced(
             self.microphone,
             self.speaker,
             probability=probability,
@@ -144,6 +163,7 @@ class Stage:
             clock=self.clock,
             emit=self._emit,
         )
+        self.conversation.awaited = awaited
 
     def _emit(self, event: events.Event) -> None:
         self.told.append(event)
@@ -260,7 +280,7 @@ def test_speaking_on_before_the_answer_began_takes_it_back() -> None:
     stage = Stage(
         [(0.5, 1), (0.3, 0), (0.5, 2), (1.0, 0)],
         {1: "One?", 2: "Two?"},
-        manners=replace(MANNERS, lockstep=False),
+        awaited=("scribe", "judge"),
     )
 
     def on(event: events.Event) -> None:
@@ -277,7 +297,7 @@ def test_a_cough_before_the_answer_began_takes_nothing_back() -> None:
     stage = Stage(
         [(0.5, 1), (0.3, 0), (0.128, 9), (1.0, 0)],
         QUESTION,
-        manners=replace(MANNERS, lockstep=False),
+        awaited=("scribe", "judge"),
     )
     asked: list[events.Utterance] = []
 
@@ -297,7 +317,7 @@ def test_who_speaks_on_while_the_first_words_are_understood_is_heard_out() -> No
     stage = Stage(
         [(0.5, 1), (0.7, 0), (0.5, 2), (0.7, 0)],
         {1: "One?", 2: "Two?"},
-        manners=replace(MANNERS, lockstep=False),
+        awaited=("judge",),
     )
     understood = threading.Event()
     write = stage.mind.write
@@ -315,9 +335,13 @@ def test_who_speaks_on_while_the_first_words_are_understood_is_heard_out() -> No
     assert len(stage.only(events.Said)) == 1
 
 
-def over_an_answer(*later: tuple[float, int]) -> list[tuple[float, int]]:
-    """A question; two seconds into its answer comes something else."""
-    return [(0.5, 1), (2.5, 0), *later]
+def over_an_answer(*later: tuple[float, int], after: float = 2.5) -> list[tuple[float, int]]:
+    """A question; so many seconds behind it, and 0.2 s less into the answer, something else."""
+    return [(0.5, 1), (after, 0), *later]
+
+
+SOON = 0.5
+"""Too early to know whether the microphone hears the loudspeaker."""
 
 
 WORDS = QUESTION | {2: "No, I mean the date.", 3: "Mhm.", 4: "Stop!", 5: "It is noon now."}
@@ -336,7 +360,7 @@ def test_an_interruption_tells_what_was_heard() -> None:
     stage = Stage(over_an_answer((1.0, 2), (1.0, 0)), WORDS, answers=NOON)
     stage.run()
     (told,) = stage.only(events.Interrupted)
-    # From 0.7 s on, until speech was noticed and understood at 3.0 + 0.2 s.
+    # From 0.7 s on, until there were 0.2 s of speech at 3.2 s.
     assert (told.piece, told.share) == (0, pytest.approx(2.5 / 4.0, abs=0.03))
 
 
@@ -349,12 +373,20 @@ def test_an_answer_is_played_quietly_as_soon_as_somebody_speaks() -> None:
     assert up <= 3.3
 
 
-@pytest.mark.parametrize("cancels", [False, True])
-def test_a_nod_over_an_answer_is_passed_over(cancels: bool) -> None:
+@pytest.mark.parametrize(
+    ("cancels", "after", "held"),
+    [
+        (False, SOON, "Nothing"),
+        (False, 2.5, "Held Nothing GoesOn"),
+        (True, SOON, "Held Nothing GoesOn"),
+    ],
+    ids=["unknown", "headphones", "cancelled"],
+)
+def test_a_nod_over_an_answer_is_passed_over(cancels: bool, after: float, held: str) -> None:
     manners = replace(MANNERS, cancels_echo=cancels)
-    stage = Stage(over_an_answer((0.4, 3), (1.0, 0)), WORDS, answers=NOON, manners=manners)
+    script = over_an_answer((0.4, 3), (1.0, 0), after=after)
+    stage = Stage(script, WORDS, answers=NOON, manners=manners)
     stage.run()
-    held = "Held Nothing GoesOn" if cancels else "Nothing"
     assert stage.names == f"Began Draft Utterance FirstAudio Began {held} Said"
     assert not stage.speaker.ducked
 
@@ -387,22 +419,32 @@ def test_a_stop_word_without_an_answer_is_a_command_all_the_same() -> None:
 
 
 def test_our_own_voice_from_the_loudspeaker_does_not_interrupt() -> None:
-    stage = Stage(over_an_answer((2.0, 5), (1.0, 0)), WORDS, answers=NOON)
+    stage = Stage(over_an_answer((2.0, 5), (1.0, 0), after=SOON), WORDS, answers=NOON)
     stage.run()
     assert stage.names == "Began Draft Utterance FirstAudio Began Nothing Said"
 
 
 def test_while_our_own_voice_is_heard_it_is_not_played_quietly() -> None:
-    stage = Stage(over_an_answer((2.0, 5), (1.0, 0)), WORDS, answers=NOON)
+    stage = Stage(over_an_answer((2.0, 5), (1.0, 0), after=SOON), WORDS, answers=NOON)
     stage.run()
     (down, _), (up, _) = stage.speaker.ducks
     assert up - down < 0.25
 
 
 def test_a_person_behind_our_own_voice_interrupts_and_only_his_words_are_asked() -> None:
-    stage = Stage(over_an_answer((1.5, 5), (1.0, 2), (1.0, 0)), WORDS, answers=NOON)
+    script = over_an_answer((1.5, 5), (1.0, 2), (1.0, 0), after=SOON)
+    stage = Stage(script, WORDS, answers=NOON)
     stage.run()
     assert stage.texts[1:] == ["No, I mean the date."]
+
+
+def test_an_echo_comes_as_a_surprise_once() -> None:
+    script = over_an_answer((1.0, 5), (0.7, 0), (1.0, 5), (1.0, 0))
+    stage = Stage(script, WORDS, answers=NOON)
+    stage.run()
+    assert stage.names == (
+        "Began Draft Utterance FirstAudio Began Held Nothing GoesOn Began Nothing Said"
+    )
 
 
 def test_an_answer_that_runs_ahead_of_its_voice_is_still_known_as_an_echo() -> None:
