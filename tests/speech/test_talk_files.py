@@ -231,19 +231,41 @@ def test_not_to_be_interrupted_it_tells_the_story_to_its_end(talk: Talk, say: Sa
     assert turn["answered"].strip() == STORY
 
 
-def test_an_answer_that_comes_back_from_the_room_does_not_interrupt_itself(
-    talk: Talk, say: Say
-) -> None:
+@pytest.fixture
+def room(talk: Talk, say: Say) -> Sound:
+    """A question, and its answer as the microphone of a laptop hears it."""
     question = at(4.0, (0.5, say("Tell me a story about a dragon.")))
     talk(question, storyteller())
     answer = read_wav(Path("answer.wav"))
-    room = quiet(len(answer) / SPOKEN_RATE + 1)
+    heard = quiet(len(answer) / SPOKEN_RATE + 1)
     delay = round(0.08 * SPOKEN_RATE)
-    room[delay : delay + len(answer)] += 0.3 * answer
-    room[: len(question)] += question
+    heard[delay : delay + len(answer)] += 0.3 * answer
+    heard[: len(question)] += question
+    return heard
+
+
+def test_an_answer_that_comes_back_from_the_room_does_not_interrupt_itself(
+    talk: Talk, room: Sound
+) -> None:
     told = talk(room, storyteller())
     (turn,) = told.of("turn")
     assert (turn["interrupted"], turn["answered"].strip()) == (False, STORY)
+
+
+def test_a_person_is_heard_over_an_answer_that_comes_back_from_the_room(
+    talk: Talk, room: Sound, say: Say
+) -> None:
+    begin = 9.0
+    silent = round((begin + 1.5) * SPOKEN_RATE)  # by then it has stopped
+    sound = np.concatenate([room[:silent], quiet(5.0)])
+    question = say("How many legs does a spider have?")
+    start = round(begin * SPOKEN_RATE)
+    sound[start : start + len(question)] += question
+    told = talk(sound, storyteller("Eight."))
+    first, second = told.of("turn")
+    assert first["interrupted"]
+    assert "spider" in second["asked"]
+    assert second["answered"].strip() == "Eight."
 
 
 def processes_of(parent: int) -> Sequence[int]:
