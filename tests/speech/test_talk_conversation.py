@@ -335,6 +335,23 @@ def test_who_speaks_on_while_the_first_words_are_understood_is_heard_out() -> No
     assert len(stage.only(events.Said)) == 1
 
 
+def test_speech_without_end_is_cut_into_turns_and_none_of_it_is_lost() -> None:
+    words = {number: f"Number {number}." for number in range(1, 81)}
+    stage = Stage([*((1.0, number) for number in words), (1.0, 0)], words)
+    lengths: list[float] = []
+    write = stage.mind.write
+
+    def measured(turn: Samples) -> str:
+        lengths.append(len(turn) / HEARD_RATE)
+        return write(turn)
+
+    stage.mind.write = measured  # type: ignore[method-assign]
+    stage.run()
+    assert max(lengths) < 31
+    said = " ".join(stage.texts).replace("Number ", "").replace(".", "").split()
+    assert list(dict.fromkeys(said)) == [str(number) for number in words]
+
+
 def over_an_answer(*later: tuple[float, int], after: float = 2.5) -> list[tuple[float, int]]:
     """A question; so many seconds behind it, and 0.2 s less into the answer, something else."""
     return [(0.5, 1), (after, 0), *later]
