@@ -291,7 +291,7 @@ class Conversation:
             self._written[pause] = text
             unfinished = looks_unfinished(text, english=self._manners.english)
             self._turns.understood(pause, unfinished=unfinished)
-            if text and not self._turn.over_answer:
+            if text and not self._thinking:
                 self._emit(events.Draft(pause, text))
 
     def _deliver(self) -> None:
@@ -302,7 +302,8 @@ class Conversation:
 
     def _settle(self, turn: _Turn, ended: Ended, text: str) -> None:
         self._speaker.duck(False)
-        echo_of = "" if self._manners.cancels_echo or not turn.near_answer else self._talker.lately
+        may_echo = turn.over_answer or (turn.near_answer and self._hears_itself)
+        echo_of = self._talker.lately if may_echo and not self._manners.cancels_echo else ""
         if turn.own_voice:
             text = without_echo(text, echo_of)
         answering = turn.over_answer and self._thinking
@@ -401,6 +402,7 @@ class Conversation:
                 self._talker.finish()
             case "hush" if self._thinking:
                 self._interrupted(self._talker.stop())
+                self._emit(events.Stopped(""))
             case "press" if isinstance(self._turns, PushedTurns):
                 self._press(self._turns)
             case "release" if isinstance(self._turns, PushedTurns):

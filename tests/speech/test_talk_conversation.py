@@ -478,6 +478,20 @@ def test_the_last_words_of_an_answer_come_back_after_its_end() -> None:
     assert stage.names == f"{ANSWERED} Began Draft Nothing"
 
 
+def test_with_headphones_a_word_of_the_answer_may_be_asked_about() -> None:
+    script = [(0.5, 1), (0.25, 0), (2.0, 0), (0.3, 0), (0.5, 5), (1.0, 0)]
+    stage = Stage(script, WORDS, answers=[[("It is noon now.", 2.0)]])
+    stage.run()
+    assert stage.texts == ["What is the time?", "It is noon now."]
+
+
+def test_who_begins_in_the_last_moment_of_an_answer_is_thought_about_ahead() -> None:
+    script = [(0.5, 1), (0.5, 0), (1.0, 2), (1.0, 0)]
+    stage = Stage(script, WORDS, answers=[[("Noon.", 0.45)]])
+    stage.run()
+    assert stage.names.count("Draft") == 2
+
+
 def test_a_nod_behind_an_answer_is_an_answer_to_it() -> None:
     script = [(0.5, 1), (0.25, 0), (0.5, 0), (0.25, 0), (0.5, 3), (1.0, 0)]
     stage = Stage(script, WORDS, answers=[[("More?", SHORT)]])
@@ -610,7 +624,7 @@ def test_hush_silences_an_answer() -> None:
     stage = Stage([(0.5, 1), (4.0, 0)], QUESTION, answers=NOON)
     stage.microphone.at_block = lambda number: stage.ask(do="hush") if number == 60 else None
     stage.run()
-    assert stage.names == "Began Draft Utterance FirstAudio Interrupted"
+    assert stage.names == "Began Draft Utterance FirstAudio Interrupted Stopped"
 
 
 def test_hush_without_an_answer_is_not_told() -> None:
