@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias, get_args
 
@@ -61,6 +61,8 @@ class Draft:
 
     pause: int
     text: str
+    sound: bytes = b""
+    """What was said, float32 at 16 kHz; only where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Utterance:
     """When both that and its words were known."""
     spoken: float
     """Seconds of speech in it."""
+    sound: bytes = b""
+    """As in its draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +175,17 @@ Event: TypeAlias = (
 _KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
-def packed(event: Event) -> dict[str, Any]:
-    """As it travels from the worker."""
-    return {"event": type(event).__name__, **asdict(event)}
+def packed(event: Event) -> tuple[dict[str, Any], list[bytes]]:
+    """As it travels from the worker: its words, and its sound where it has one."""
+    values = {"event": type(event).__name__, **asdict(event)}
+    sound = values.pop("sound", b"")
+    return values, [sound] if sound else []
 
 
-def unpacked(data: Mapping[str, Any]) -> Event:
+def unpacked(data: Mapping[str, Any], sounds: Sequence[bytes | memoryview] = ()) -> Event:
     """What ``packed`` made."""
     values = dict(data)
     kind = _KINDS[values.pop("event")]
+    if sounds:
+        values["sound"] = bytes(sounds[0])
     return kind(**values)

@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,35 +19,17 @@ from edgeomni.cli.options import (
     chosen_settings,
     open_home,
 )
-from edgeomni.cli.output import Screen, seconds
-from edgeomni.cli.record import dumps
+from edgeomni.cli.output import Screen
+from edgeomni.cli.talk_faces import Face, JsonFace, LineFace
 from edgeomni.cli.talk_keys import Hands, terminal, watched
 from edgeomni.errors import UsageError
-from edgeomni.loops.answer import Answer
-from edgeomni.loops.voice import Turn, VoiceLoop
+from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.wake import WakePhrase
 from edgeomni.ports import Talk
 from edgeomni.settings import Settings
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish
-from edgeomni.talk_events import (
-    Began,
-    Event,
-    Failure,
-    FirstAudio,
-    GoesOn,
-    Held,
-    Interrupted,
-    Level,
-    Nothing,
-    Partial,
-    Ready,
-    Resumed,
-    Stopped,
-    Trouble,
-    Utterance,
-)
-from edgeomni.values import EngineEvent, Notice, TextDelta
+from edgeomni.speech.windows import RATE
 
 EPILOG = """\
 examples:
@@ -64,9 +45,6 @@ It listens until Ctrl+C or q. Speak, and it answers; speak over its answer, and 
 A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing is recorded otherwise.
 """
 _SPOKEN = "Your answers are spoken aloud: answer in one to three short sentences, in plain words."
-_BARS = " ▁▂▃▄▅▆▇█"
-_WIDTH = 78
-_LAST_WORDS = 5
 
 
 def add_parsers(verbs: Any) -> None:
@@ -92,6 +70,9 @@ def add_parsers(verbs: Any) -> None:
     group.add_argument("--output", metavar="DEVICE", default="", help="loudspeaker, or FILE.wav")
     group.add_argument(
         "--fast", action="store_true", help="with files: do not wait for time to pass"
+    )
+    group.add_argument(
+        "--native-audio", action="store_true", help="the model hears you itself, where it can"
     )
     group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
     group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
@@ -123,23 +104,38 @@ def run(args: argparse.Namespace) -> int:
             "--ptt needs a terminal whose keys can be read one by one.",
             remedy="Leave it out: pauses then end your turn.",
         )
-    manners = Manners(
-        mode="push-to-talk" if args.ptt else "hands-free",
-        interrupt=not args.no_interrupt,
-        lockstep=args.fast,
-    )
-    face: _Face = JsonFace(screen) if args.json else LineFace(screen)
+    face: Face = JsonFace(screen) if args.json else LineFace(screen)
     with open_home(chosen, args) as home:
         home.load_ahead()
-        wish = _wish(home, chosen, args, manners, microphone, speaker)
+        native = args.native_audio and _hears(home, screen)
+        wish = _wish(home, chosen, args, _manners(args, native=native), (microphone, speaker))
         talk = home.make_talk(wish)
         if not home.assistant.system:
             home.assistant.set_system(_SPOKEN)
         home.ready()
         wake = WakePhrase(args.wake) if args.wake.strip() else None
-        options, timed = home.settings.options(), not args.fast
-        loop = VoiceLoop(talk, home.assistant, options, face, timed=timed, wake=wake)
+        ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
+        loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
         return _led(loop, talk, screen, pushing=args.ptt) or face.code
+
+
+def _manners(args: argparse.Namespace, *, native: bool) -> Manners:
+    return Manners(
+        mode="push-to-talk" if args.ptt else "hands-free",
+        interrupt=not args.no_interrupt,
+        lockstep=args.fast,
+        keeps_sound=native,
+    )
+
+
+def _hears(home: Home, screen: Screen) -> bool:
+    """Whether the model takes sound itself; else what is said is written down for it."""
+    home.ready()
+    can = home.engine.abilities()
+    if can.audio and can.audio_rate == RATE:
+        return True
+    screen.notice(f"{can.model} cannot hear: what you say is written down for it.")
+    return False
 
 
 def _led(loop: VoiceLoop, talk: Talk, screen: Screen, *, pushing: bool) -> int:
@@ -159,16 +155,15 @@ def _wish(
     chosen: Settings,
     args: argparse.Namespace,
     manners: Manners,
-    microphone: Device,
-    speaker: Device,
+    devices: tuple[Device, Device],
 ) -> TalkWish:
     model, detector = home.speech_models(args.listen_model)
     return TalkWish(
         model=model,
         detector=detector,
         manners=manners,
-        microphone=microphone,
-        speaker=speaker,
+        microphone=devices[0],
+        speaker=devices[1],
         language=args.language.lower(),
         voice=args.voice,
         rate=args.rate,
@@ -214,165 +209,3 @@ def _ending(talk: Talk) -> Iterator[threading.Event]:
         yield asked
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-class _Face:
-    """What both ways to show a conversation share."""
-
-    def __init__(self, screen: Screen) -> None:
-        self.screen = screen
-        self.code = 0
-        """To exit with: the worst of answers that could not be given."""
-
-    def event(self, event: Event) -> None:
-        raise NotImplementedError
-
-    def answer(self, event: EngineEvent) -> None:
-        raise NotImplementedError
-
-    def turn(self, turn: Turn) -> None:
-        raise NotImplementedError
-
-    def failed(self, answer: Answer) -> None:
-        if answer.error is not None:
-            self.code = max(self.code, answer.error.exit_code)
-            self.screen.problem(answer.error)
-
-
-class LineFace(_Face):
-    """For people: what was said stays, and one line below it moves.
-
-    Of an answer, lines that are full stand above; the one that grows is part of the moving line.
-    """
-
-    def __init__(self, screen: Screen) -> None:
-        super().__init__(screen)
-        self._state = "opening devices …"
-        self._level = 0.0
-        self._partial = ""
-        self._growing = ""
-        self._last = ""
-        self._shared = screen.out_is_terminal and screen.err_is_terminal
-        """One terminal shows the answer and the moving line; a file gets the words as they are."""
-
-    def event(self, event: Event) -> None:
-        match event:
-            case Ready(turns=turns, microphone=microphone):
-                self.screen.notice(f"listening to {microphone or 'the microphone'}, turns {turns}")
-                self._state = "listening"
-            case Level(rms):
-                self._level = rms
-            case Began():
-                self._state, self._partial = "you speak", ""
-            case Partial(certain, rest):
-                self._partial = f"{certain} {rest}".strip()
-            case Utterance(text=text):
-                self._wipe()
-                self.screen.answer(f"> {text}\n")
-                self._state, self._partial = "thinking", ""
-            case FirstAudio():
-                self._state = "speaking"
-            case Held():
-                self._state = "listening"
-            case GoesOn():
-                self._state = "speaking"
-            case Nothing() | Resumed():
-                self._state = "listening"
-            case Interrupted() | Stopped():
-                self._state = "listening"
-            case Trouble(text=text) | Failure(text=text):
-                self._wipe()
-                self.screen.notice(text)
-        self._draw()
-
-    def answer(self, event: EngineEvent) -> None:
-        match event:
-            case TextDelta(text) if not self._shared:
-                self.screen.answer(text)
-            case TextDelta(text):
-                *full, self._growing = laid(self._growing + text, _WIDTH)
-                for line in full:
-                    self._wipe()
-                    self.screen.answer(line + "\n")
-                self._draw()
-            case Notice(text=text):
-                self._wipe()
-                self.screen.notice(text)
-
-    def turn(self, turn: Turn) -> None:
-        self._wipe()
-        rest, self._growing = self._growing, ""
-        self.screen.answer(rest)
-        self.screen.end_answer()
-        if turn.first_audio >= 0:
-            self._last = f"answered in {seconds(turn.first_audio * 1000)}"
-        if turn.interrupted and turn.answered:
-            heard = turn.answered.split()[-_LAST_WORDS:]
-            self.screen.notice(f"interrupted behind: … {' '.join(heard)}")
-        self._state = "listening"
-        self._draw()
-
-    def _draw(self) -> None:
-        bar = _BARS[min(len(_BARS) - 1, int(self._level**0.5 * 2 * len(_BARS)))]
-        words = self._partial or self._growing
-        head = f"{bar} {self._state}"
-        line = " · ".join(filter(None, [head, words or self._last]))
-        if len(line) > _WIDTH:  # what was said last is what is looked for
-            line = f"{head} · …{words[len(head) + 4 - _WIDTH :]}"
-        self.screen.redraw(line)
-
-    def _wipe(self) -> None:
-        self.screen.redraw("")
-
-
-def laid(text: str, width: int) -> list[str]:
-    """Lines of at most ``width`` characters, broken at blanks where there are any; the last one may
-    still grow.
-    """
-    lines = text.split("\n")
-    while len(lines[-1]) > width:
-        last = lines.pop()
-        at = last.rfind(" ", 1, width + 1)
-        at = at if at > 0 else width
-        lines += [last[:at], last[at:].lstrip(" ")]
-    return lines
-
-
-_NAMES = {
-    "Ready": "ready",
-    "Began": "began",
-    "Partial": "partial",
-    "Utterance": "utterance",
-    "FirstAudio": "first_audio",
-    "Interrupted": "interrupted",
-    "Stopped": "stopped",
-    "Trouble": "trouble",
-    "Failure": "failure",
-}
-"""Events that programs are told, and how they are called there."""
-
-
-class JsonFace(_Face):
-    """For programs: one object a line."""
-
-    def event(self, event: Event) -> None:
-        name = _NAMES.get(type(event).__name__)
-        if name:
-            self.screen.line(dumps({"event": name, **_rounded(asdict(event))}))
-
-    def answer(self, event: EngineEvent) -> None:
-        if isinstance(event, Notice):
-            self.screen.line(dumps({"event": "notice", "code": event.code, "text": event.text}))
-
-    def turn(self, turn: Turn) -> None:
-        self.screen.line(dumps({"event": "turn", **_rounded(asdict(turn))}))
-
-    def failed(self, answer: Answer) -> None:
-        super().failed(answer)
-        if (error := answer.error) is not None:
-            told = {"event": "failure", "code": error.code, "text": error.happened}
-            self.screen.line(dumps(told))
-
-
-def _rounded(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: round(v, 4) if isinstance(v, float) else v for name, v in values.items()}

@@ -5,15 +5,42 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Protocol
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.ports import Cancel, Talk
 from edgeomni.speech.clauses import Clauses, Piece
-from edgeomni.values import EngineEvent, Finished, Options, Part, Receipt, TextDelta
+from edgeomni.values import (
+    AudioClip,
+    EngineEvent,
+    Finished,
+    Options,
+    Part,
+    Receipt,
+    TextDelta,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asked, in one go or in several."""
+
+    text: str = ""
+    sounds: tuple[AudioClip, ...] = ()
+    """What was said, for models that hear it themselves; the text is then for people."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """As a model is asked it."""
+        return self.sounds or (self.text,)
+
+    def then(self, text: str, sounds: Sequence[AudioClip] = ()) -> Question:
+        """The same question when it goes on."""
+        return Question(f"{self.text} {text}".strip(), (*self.sounds, *sounds))
 
 
 class Listener(Protocol):
@@ -36,11 +63,11 @@ class Answer:
         assistant: Assistant,
         talk: Talk,
         listener: Listener,
-        asked: str,
+        asked: Question,
         options: Options,
         show: Callable[[], list[Part]] = list,
     ) -> None:
-        """``show`` gives what stands before the words, such as the picture of a camera."""
+        """``show`` gives what stands before the question, such as the picture of a camera."""
         self.asked = asked
         self.text = ""
         self.receipt: Receipt | None = None
@@ -85,7 +112,7 @@ class Answer:
 
     def _think(self) -> None:
         try:
-            parts = [*self._show(), self.asked]
+            parts = [*self._show(), *self.asked.parts]
             with closing(self._assistant.reply(parts, self._options, self._cancel)) as events:
                 for event in events:
                     self._take(event)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edgeomni.assistant import Assistant
-from edgeomni.loops.answer import Answer, Listener
+from edgeomni.loops.answer import Answer, Listener, Question
 from edgeomni.loops.wake import WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Talk
+from edgeomni.speech.windows import RATE
 from edgeomni.talk_events import (
     Draft,
     Event,
@@ -29,7 +30,7 @@ from edgeomni.talk_events import (
     Stopped,
     Utterance,
 )
-from edgeomni.values import EngineEvent, Options, Part
+from edgeomni.values import AudioClip, EngineEvent, Options, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,13 @@ class VoiceLoop:
         *,
         ahead: bool = True,
         timed: bool = True,
+        native: bool = False,
         wake: WakePhrase | None = None,
         show: Callable[[], list[Part]] = list,
     ) -> None:
         """``ahead`` thinks of answers before turns are over; ``timed``, unless the conversation has
-        a time of its own, as with files that are read fast; ``show`` as in ``Answer``.
+        a time of its own, as with files that are read fast; ``native`` for a model that is given
+        the sound of what is said; ``show`` as in ``Answer``.
 
         With ``wake``, only what is said to it is answered.
         """
@@ -127,6 +130,7 @@ class VoiceLoop:
         self._face: Face = _OneAtATime(face)
         self._ahead = ahead
         self._timed = timed
+        self._native = native
         self._show = show
         self._wake = wake
         self._warmth = Warmth(assistant)
@@ -138,7 +142,7 @@ class VoiceLoop:
         self._first_audio = -1.0
         self._ended = 0.0
         """When the last answer was over."""
-        self._before = ""
+        self._before = Question()
         """What was asked and never answered: the speaker went on."""
 
     def run(self) -> None:
@@ -157,15 +161,15 @@ class VoiceLoop:
         match event:
             case Ready():
                 self._warm("")
-            case Partial(certain=words):
+            case Partial(certain=words) if not self._native:
                 self._warm(words)
-            case Draft(text=text) if self._ahead and self._wake is None:
-                self._think_ahead(text)
+            case Draft() if self._ahead and self._wake is None:
+                self._think_ahead(self._question(event.text, event.sound))
             case Resumed() | Nothing():
                 self._take_back()
             case Stopped():
                 self._take_back()
-                self._before = ""
+                self._before = Question()
             case Utterance():
                 self._reply(event)
             case FirstAudio(at):
@@ -178,12 +182,12 @@ class VoiceLoop:
 
     def _warm(self, words: str) -> None:
         if self._ahead and self._answer is None and self._early is None:
-            self._warmth.ahead(self._whole(words))
+            self._warmth.ahead(self._before.then(words).text)
 
-    def _think_ahead(self, text: str) -> None:
+    def _think_ahead(self, asked: Question) -> None:
         if self._answer is None:  # one is enough to think of
             self._take_back()
-            self._early = self._new(self._whole(text))
+            self._early = self._new(asked)
 
     def _take_back(self) -> None:
         early, self._early = self._early, None
@@ -201,7 +205,7 @@ class VoiceLoop:
             self._take_back()
             self._talk.finish()
             return
-        whole, self._before = self._whole(text), ""
+        whole, self._before = self._question(text, utterance.sound), Question()
         answer = self._early
         if answer is None or answer.asked != whole or answer.error is not None:
             self._take_back()
@@ -210,13 +214,13 @@ class VoiceLoop:
         self._utterance, self._first_audio = utterance, -1.0
         answer.release()
 
-    def _whole(self, words: str) -> str:
+    def _question(self, text: str, sound: bytes) -> Question:
         """With what was asked before and never answered."""
-        return f"{self._before} {words}".strip()
+        return self._before.then(text, [AudioClip(sound, RATE)] if sound else [])
 
-    def _new(self, text: str) -> Answer:
+    def _new(self, asked: Question) -> Answer:
         self._warmth.stop()
-        return Answer(self._assistant, self._talk, self._face, text, self._options, self._show)
+        return Answer(self._assistant, self._talk, self._face, asked, self._options, self._show)
 
     def _interrupted(self, piece: int, share: float) -> None:
         answer = self._answer
@@ -246,7 +250,7 @@ class VoiceLoop:
             self._wake.answered(self._ended)
         self._face.turn(
             Turn(
-                asked=answer.asked,
+                asked=answer.asked.text,
                 answered=heard if interrupted else answer.text,
                 committed=asked.committed - end,
                 understood=asked.understood - end,

@@ -71,6 +71,8 @@ class _Turn:
     own_voice: bool = False
     """The answer's own voice was heard in it."""
     ended: Ended | None = None
+    sound: bytes = b""
+    """All of it once it is over, where the parent wants that."""
 
 
 class Conversation:
@@ -241,7 +243,7 @@ class Conversation:
                 self._written.pop(number, None)
                 self._emit(events.Resumed())
             case Ended():
-                self._turn.ended = step
+                self._turn.ended, self._turn.sound = step, self._kept()
                 self._over.append(self._turn)
                 self._ear.end(step.at - step.speech_end)
                 self._deliver()
@@ -292,7 +294,11 @@ class Conversation:
             unfinished = looks_unfinished(text, english=self._manners.english)
             self._turns.understood(pause, unfinished=unfinished)
             if text and not self._thinking:
-                self._emit(events.Draft(pause, text))
+                self._emit(events.Draft(pause, text, self._kept()))
+
+    def _kept(self) -> bytes:
+        """The sound of the present turn, where the parent wants it."""
+        return self._ear.turn().tobytes() if self._manners.keeps_sound else b""
 
     def _deliver(self) -> None:
         """Hand over turns in their order, each once its transcript is there."""
@@ -322,7 +328,8 @@ class Conversation:
             self._emit(events.Stopped(text))
             return
         now, spoken = self._clock.now(), round(ended.spoken, 3)
-        self._emit(events.Utterance(ended.number, text, ended.speech_end, ended.at, now, spoken))
+        times = ended.speech_end, ended.at, now, spoken
+        self._emit(events.Utterance(ended.number, text, *times, turn.sound))
         self._expect_answer(ended.number)
 
     # ── speaking over an answer ──────────────────────────────────────────────────────────────────

@@ -32,7 +32,7 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
     clock: Clock = FileClock() if chosen.lockstep else RealClock()
 
     def emit(event: events.Event) -> None:
-        job.emit(events.packed(event))
+        job.emit(*events.packed(event))
 
     def tell(trouble: Trouble) -> None:
         emit(events.Trouble(trouble.code, trouble.text))

@@ -48,6 +48,8 @@ class Manners:
         ("mhm", "mm hmm", "mmhmm", "uh huh", "hmm", "hm", "mm", "ah", "oh", "yeah", "okay", "ok")
     )
     """What a listener says without wanting the word."""
+    keeps_sound: bool = False
+    """Whether what was said is told as sound, too: for models that hear it themselves."""
     lockstep: bool = False
     """Time stands still while something is worked on: for files that are read fast."""
 

@@ -83,10 +83,10 @@ class WorkerTalk:
         worker = self._supervisor.worker()
         dialogue = worker.dialogue("converse", self._wish.params(), cancel=self._cancel)
         self._dialogue = self._held.enter_context(dialogue)
-        for data, _ in self._dialogue.events():
+        for data, sounds in self._dialogue.events():
             if self._ended:  # it may have been too early to be told
                 self._tell({"do": "end"})
-            event = events.unpacked(data)
+            event = events.unpacked(data, sounds)
             if isinstance(event, events.Utterance):
                 self._answering = event.pause
             yield event

@@ -86,7 +86,7 @@ class SpeechRoom:
         from edgeomni.talk_events import Trouble, packed
 
         def tell(text: str) -> None:
-            job.emit(packed(Trouble("voice", text)))
+            job.emit(*packed(Trouble("voice", text)))
 
         run(params, job, lambda name, speed: self._speak(name, speed, tell))
         return {}, ()

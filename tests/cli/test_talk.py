@@ -14,7 +14,7 @@ import pytest
 
 from edgeomni.build import Home
 from edgeomni.cli.output import Screen
-from edgeomni.cli.talk import LineFace
+from edgeomni.cli.talk_faces import LineFace
 from edgeomni.errors import DeviceError, EngineError, WorkerDied
 from edgeomni.loops.voice import Turn
 from edgeomni.speech.talk import TalkWish
@@ -36,7 +36,7 @@ from edgeomni.talk_events import (
 )
 from edgeomni.values import Finished, Notice, Receipt, TextDelta
 from tests.cli.conftest import Cli, Result
-from tests.fakes import EchoEngine, ScriptedEngine, factories
+from tests.fakes import ECHO, EchoEngine, ScriptedEngine, factories
 from tests.loops.doubles import ScriptedTalk, Step
 
 READY = Ready(0.0, "mic", "speaker", "by sound", False)
@@ -169,6 +169,21 @@ def test_wishes_become_a_conversation(booth: Booth, tmp_path: Path) -> None:
     assert (wish.model, wish.detector) == (Path("ears"), Path("turns"))
     assert (wish.language, wish.rate) == ("de", 1.5)
     assert (wish.manners.lockstep, wish.manners.interrupt) == (True, False)
+
+
+def test_a_model_that_hears_gets_the_sound(booth: Booth) -> None:
+    engine = EchoEngine()
+    said = replace(ASKED, sound=bytes(4 * 16_000))
+    booth("--native-audio", "--json", steps=[READY, said, booth.talk.finished], engine=engine)
+    assert booth.wishes[0].manners.keeps_sound
+    assert [clip.seconds for clip in engine.asked[-1][-1].media] == [1.0]  # type: ignore[union-attr]
+
+
+def test_a_model_that_cannot_hear_gets_the_words_and_that_is_said(booth: Booth) -> None:
+    engine = EchoEngine(can=replace(ECHO, audio=False))
+    result = booth("--native-audio", steps=booth.turn(), engine=engine)
+    assert "echo cannot hear: what you say is written down for it." in result.err
+    assert not booth.wishes[0].manners.keeps_sound
 
 
 def test_devices_are_named(booth: Booth) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -26,7 +27,7 @@ from edgeomni.talk_events import (
     Stopped,
     Utterance,
 )
-from edgeomni.values import Finished, Lane, Message, Options, Receipt, TextDelta
+from edgeomni.values import AudioClip, Finished, Lane, Message, Options, Receipt, TextDelta
 from tests.fakes import EchoEngine, ScriptedEngine
 from tests.loops.doubles import PATIENCE, ScriptedTalk, Step, Witness
 
@@ -47,9 +48,10 @@ class Scene:
         self.talk = ScriptedTalk()
         self.witness = Witness()
 
-    def play(self, *steps: Step, timed: bool = True) -> Scene:
+    def play(self, *steps: Step, timed: bool = True, native: bool = False) -> Scene:
         self.talk.steps = steps
-        VoiceLoop(self.talk, self.assistant, Options(), self.witness, timed=timed).run()
+        ways = {"timed": timed, "native": native}
+        VoiceLoop(self.talk, self.assistant, Options(), self.witness, **ways).run()
         return self
 
     def thought(self) -> None:
@@ -468,3 +470,31 @@ def test_an_evaluation_that_fails_may_be_tried_again(warm: WarmEngine) -> None:
 def test_what_has_not_begun_can_be_stopped(warm: WarmEngine) -> None:
     Warmth(Assistant(warm)).stop()
     assert warm.warmed == []
+
+
+# ── models that hear ─────────────────────────────────────────────────────────────────────────────
+
+SOUND = bytes(4 * 16_000)
+
+
+def heard(text: str, pause: int = 1) -> Utterance:
+    return replace(utterance(text, pause), sound=SOUND)
+
+
+def test_a_model_that_hears_is_given_the_sound_and_people_the_words(scene: Scene) -> None:
+    scene.play(READY, heard(ONE), scene.talk.finished, *HEARD, native=True)
+    (question,) = scene.engine.asked[-1]
+    assert question.parts == (AudioClip(SOUND, 16_000),)
+    assert [turn.asked for turn in scene.witness.turns] == [ONE]
+
+
+def test_its_answer_is_thought_of_ahead_from_the_sound(scene: Scene) -> None:
+    draft = Draft(1, ONE, SOUND)
+    scene.play(READY, draft, scene.thought, heard(ONE), scene.talk.finished, *HEARD, native=True)
+    assert [len(asked) for asked in scene.engine.asked] == [1]
+
+
+def test_a_question_in_two_parts_is_two_sounds(scene: Scene) -> None:
+    goes_on = (Interrupted(), heard(TWO, 2), scene.talk.finished, *HEARD)
+    scene.play(READY, heard(ONE), scene.talk.finished, *goes_on, native=True)
+    assert len(scene.engine.asked[-1][-1].media) == 2

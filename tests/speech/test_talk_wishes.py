@@ -41,7 +41,7 @@ class FakeWorker:
 
     def events(self) -> Iterator[tuple[dict[str, Any], list[memoryview]]]:
         for event in self._told:
-            yield packed(event), []
+            yield packed(event)
 
     def tell(self, data: Mapping[str, Any]) -> None:
         self.notes.append(data)
