@@ -13,7 +13,7 @@ from edgeomni.build import Factories, build, read_settings
 from edgeomni.counting import Cost, measured, priced
 from edgeomni.errors import EdgeomniError, UsageError
 from edgeomni.gather import files
-from edgeomni.given import Asked, Looking, Wish, look_of, picture_of, settings_of, wish_of
+from edgeomni.given import Asked, Looking, Wish, look_of, pages_of, picture_of, settings_of, wish_of
 from edgeomni.looking import Look, MediaKind, fit_for, gathered, kind_of
 from edgeomni.patience import Patience
 from edgeomni.places import Eyesight, Places, Search, eyesight
@@ -143,7 +143,9 @@ class Assistant:
             raise UsageError("There are no files to go through.", remedy="Name files or folders.")
         return self._each(prompt, list(dict.fromkeys(named)), wish)
 
-    def read(self, *named: Shown, pages: str = "", look: bool = False) -> Iterator[PageText]:
+    def read(
+        self, *named: Shown, pages: str | None = None, look: bool = False
+    ) -> Iterator[PageText]:
         """What is printed in pictures and documents, page by page, tables as Markdown.
 
         A page that has a text layer is read from that, exactly and without the model.
@@ -153,13 +155,14 @@ class Assistant:
             look: Let the model read every page from its picture.
         """
         self._check_open()
+        wanted = pages_of(pages)
         found = [file for each in named for _, file in _files(each)]
         fit = fit_for(self._home.settings.detail.value)
         return (
             page
             for file in found
             for _, page, _ in readings(
-                sheets(self._home.eyes, file, pages, fit, look=look), self._page
+                sheets(self._home.eyes, file, wanted, fit, look=look), self._page
             )
         )
 
@@ -174,6 +177,8 @@ class Assistant:
     def drawn(self, places: Places) -> bytes:
         """The picture with what was found, as PNG."""
         self._check_open()
+        if not isinstance(places, Places):
+            raise UsageError(f"places must be what boxes() or points() found, not {places!r:.60}.")
         return self._home.eyes.draw(places.picture, places.marks)
 
     def tokens(self, *shown: Shown, **looking: Unpack[Looking]) -> Cost:
@@ -262,6 +267,8 @@ class Assistant:
 
     def _places(self, what: str, shown: Shown, *, points: bool) -> Places:
         self._check_open()
+        if not isinstance(what, str):
+            raise UsageError(f"what must be a text, not {what!r:.60}.")
         if not what.strip():
             raise UsageError("What to look for is empty.", remedy='Say it: boxes("the cups", ...)')
         if self._sight is None:
@@ -275,7 +282,7 @@ class Assistant:
         if isinstance(shown, Image):
             return shown
         if isinstance(shown, str | os.PathLike):
-            return self._home.whole(Path(shown))
+            return self._home.whole(_path(shown))
         return picture_of(shown)
 
 
@@ -284,11 +291,16 @@ def _files(named: Shown) -> list[tuple[MediaKind, Path]]:
 
     Raises MediaError, UsageError.
     """
-    if not isinstance(named, str | os.PathLike) or not os.fspath(named):
-        raise UsageError(f"A file is named by its path, not by {named!r:.60}.")
-    path = Path(named)
+    path = _path(named)
     kind = kind_of(path) or "image"
     return [(kind, file) for file in files([path], kind)]
+
+
+def _path(named: Shown) -> Path:
+    """Raises UsageError."""
+    if not isinstance(named, str | os.PathLike) or not os.fspath(named):
+        raise UsageError(f"A file is named by its path, not by {named!r:.60}.")
+    return Path(named)
 
 
 def _gathered(events: Generator[EngineEvent, None, None]) -> Reply:

@@ -156,6 +156,27 @@ def test_what_is_looked_for_has_a_name(what: str) -> None:
         talking.boxes(what, DESK)
 
 
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda a: a.read("letter.pdf", pages=3), 'pages must be a text like "1-3,7,10-", not 3.'),
+        (lambda a: a.boxes(None, DESK), "what must be a text, not None."),
+        (lambda a: a.points(3, DESK), "what must be a text, not 3."),
+        (lambda a: a.boxes("cups", ""), "A file is named by its path, not by ''."),
+        (lambda a: a.drawn(None), "places must be what boxes() or points() found, not None."),
+    ],
+)
+def test_an_argument_of_another_type_is_told_what_it_must_be(use: Any, said: str) -> None:
+    with assistant(saying(CUP), **SEEING) as talking, pytest.raises(UsageError) as error:
+        use(talking)
+    assert error.value.happened == said
+
+
+def test_no_pages_are_all_pages() -> None:
+    with assistant(saying("as seen")) as talking:
+        assert len(list(talking.read("letter.pdf", pages=None))) == 2
+
+
 def test_what_is_asked_beside_the_conversation_leaves_it_as_it_is() -> None:
     engine = saying("Hi Ada.", "seen", "read", CUP)
     with assistant(engine, **SEEING) as talking:
