@@ -13,10 +13,13 @@ from edgeomni.settings import KEYS, Detail
 from edgeomni.values import WHOLE, FrameChoice, FrameRequest, Image, Options, Tool
 from edgeomni.vision.frames import parse_span
 from edgeomni.vision.limits import ImageLimits, check_size
+from edgeomni.vision.page_range import chosen_pages
 
 if TYPE_CHECKING:
     from edgeomni.engine.grammar.shape import Shape
 
+_ANY_COUNT = 1 << 30
+"""Pages: more than a range can name."""
 _READERS = {key.field: key.read for key in KEYS}
 
 
@@ -121,8 +124,10 @@ def look_of(asked: Mapping[str, Any], detail: Detail) -> Look:
 
 
 def pages_of(pages: str | None) -> str:
-    """Raises UsageError."""
-    return "" if pages is None else str(_read("pages", pages))
+    """A range of pages as it may be of any document. Raises UsageError."""
+    wanted = "" if pages is None else str(_read("pages", pages))
+    chosen_pages(wanted, _ANY_COUNT, "any document")
+    return wanted
 
 
 def picture_of(shown: Any) -> Image:
