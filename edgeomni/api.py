@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from edgeomni.build import Factories, build, read_settings
 from edgeomni.counting import Cost, measured, priced
 from edgeomni.errors import EdgeomniError, InputError, UsageError
-from edgeomni.gather import files
+from edgeomni.gather import files, fresh, once
 from edgeomni.given import Asked, Looking, Wish, look_of, pages_of, picture_of, settings_of, wish_of
 from edgeomni.looking import Look, MediaKind, fit_for, gathered, kind_of
 from edgeomni.patience import Patience
@@ -142,10 +142,10 @@ class Assistant:
             EdgeomniError: no file is there, or the engine failed for several in a row.
         """
         wish = self._wish(prompt, asked)
-        named = [file for each in shown for _, file in _files(each)]
+        named = once(file for each in shown for file in _files(each))
         if not named:
             raise UsageError("There are no files to go through.", remedy="Name files or folders.")
-        return self._each(prompt, list(dict.fromkeys(named)), wish)
+        return self._each(prompt, named, wish)
 
     def read(
         self, *named: Shown, pages: str | None = None, look: bool = False
@@ -166,7 +166,7 @@ class Assistant:
         """
         self._check_open()
         wanted = pages_of(pages)
-        found = [file for each in named for _, file in _files(each)]
+        found = [file for each in named for file in _files(each)]
         fit = fit_for(self._home.settings.detail.value)
         return self._read(found, lambda file: sheets(self._home.eyes, file, wanted, fit, look=look))
 
@@ -237,11 +237,13 @@ class Assistant:
         return whole(events, wish.shape)
 
     def _shown(self, shown: Sequence[Shown], look: Look) -> Iterator[Part]:
+        seen: set[Path] = set()
         for each in shown:
             if isinstance(each, Image | AudioClip):
                 yield each
             elif isinstance(each, str | os.PathLike):
-                for kind, file in _files(each):
+                kind = _kind(_path(each))
+                for file in fresh(_path(each), kind, seen):
                     yield from self._home.parts(kind, file, look)
             else:
                 yield picture_of(each)
@@ -309,14 +311,17 @@ class Assistant:
         return picture_of(shown)
 
 
-def _files(named: Shown) -> list[tuple[MediaKind, Path]]:
+def _files(named: Shown) -> list[Path]:
     """Every file that a name means; a folder stands for its pictures and documents.
 
     Raises MediaError, UsageError.
     """
     path = _path(named)
-    kind = kind_of(path) or "image"
-    return [(kind, file) for file in files([path], kind)]
+    return files([path], _kind(path))
+
+
+def _kind(path: Path) -> MediaKind:
+    return kind_of(path) or "image"
 
 
 def _path(named: Shown) -> Path:

@@ -25,6 +25,26 @@ def files(names: Iterable[Path], *kinds: MediaKind) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def fresh(name: Path, kind: MediaKind, seen: set[Path]) -> list[Path]:
+    """What a name means beside ``seen``, to which it is added. Raises MediaError.
+
+    A folder or a pattern brings what was not shown yet, as they overlap by chance; a file that is
+    named itself is meant as often as it is named.
+    """
+    meant = files([name], kind)
+    found = meant if meant == [name] else [file for file in meant if file not in seen]
+    seen.update(found)
+    return found
+
+
+def once(named: Iterable[Path]) -> list[Path]:
+    """Every file once, under its first name."""
+    known: dict[Path, Path] = {}
+    for file in named:
+        known.setdefault(file.absolute(), file)
+    return list(known.values())
+
+
 def natural(path: Path) -> list[tuple[int, str]]:
     """Sorts ``page-2`` before ``page-10``."""
     parts = re.split(r"(\d+)", str(path).casefold())

@@ -195,6 +195,24 @@ def test_a_folder_stands_for_its_pictures_and_a_pattern_for_its_files(tmp_path: 
     ]
 
 
+def test_a_picture_is_shown_as_often_as_it_is_named(tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("what?", "red.png", "blue.png", "red.png")
+    assert [media.name for media in engine.asked[0][0].media] == ["red.png", "blue.png", "red.png"]
+
+
+def test_what_two_patterns_match_is_shown_once(tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("what?", "r*.png", "*.png")
+    assert [media.name for media in engine.asked[0][0].media] == ["red.png", "blue.png"]
+
+
 def test_frames_are_chosen_as_asked(tmp_path: Path) -> None:
     (tmp_path / "c.mp4").write_bytes(b"x")
     wanted: list[FrameRequest] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgeomni.errors import UsageError
-from edgeomni.gather import files
+from edgeomni.gather import fresh
 from edgeomni.looking import (
     FRAME_CHOICES,
     MOST_FRAMES,
@@ -54,10 +54,8 @@ def add_look_flags(parser: argparse.ArgumentParser) -> None:
 
 def shown(args: argparse.Namespace) -> list[Shown]:
     """Every file that is to be shown, in the order of naming. Raises MediaError."""
-    found: list[Shown] = []
-    for kind, path in args.media or ():
-        found += [(kind, file) for file in files([path], kind)]
-    return list(dict.fromkeys(found))
+    seen: set[Path] = set()
+    return [(kind, file) for kind, path in args.media or () for file in fresh(path, kind, seen)]
 
 
 def look_of(args: argparse.Namespace, detail: Detail) -> Look:

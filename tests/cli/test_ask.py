@@ -307,6 +307,29 @@ def test_each_file_has_a_conversation_of_its_own(cli: Cli, tmp_path: Path) -> No
     assert [len(asked) for asked in engine.asked] == [1, 1]
 
 
+def test_each_asks_once_about_a_file_that_is_named_twice(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    again = ("-i", "1.png", "-i", "1.png", "-i", str(tmp_path / "1.png"))
+    result = cli("ask", *again, "--each", "what?", engine=EchoEngine())
+    assert [line["file"] for line in result.objects] == ["1.png"]
+
+
+def test_a_picture_is_shown_as_often_as_it_is_named(cli: Cli, tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    cli("ask", "-i", "red.png", "-i", "blue.png", "-i", "red.png", "what?", engine=engine)
+    assert [seen.name for seen in engine.asked[0][0].media] == ["red.png", "blue.png", "red.png"]
+
+
+def test_what_two_patterns_match_is_shown_once(cli: Cli, tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    cli("ask", "-i", "r*.png", "-i", "*.png", "what?", engine=engine)
+    assert [seen.name for seen in engine.asked[0][0].media] == ["red.png", "blue.png"]
+
+
 def test_each_goes_on_when_a_file_cannot_be_used(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(b"")
     (tmp_path / "2.png").write_bytes(b"x")
