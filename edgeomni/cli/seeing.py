@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,6 @@ def _of(kind: MediaKind) -> Callable[[str], Shown]:
 
 
 def _frames(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_FRAMES:
+    if not re.fullmatch(r"\d{1,4}", text, re.ASCII) or not 1 <= int(text) <= MOST_FRAMES:
         raise UsageError(f"--frames must be a whole number from 1 to {MOST_FRAMES}.")
     return int(text)

@@ -271,6 +271,15 @@ def test_json_round_trips_through_a_parser(cli: Cli) -> None:
     assert json.loads(line) and line.count("\n") == 1
 
 
+@pytest.mark.parametrize("frames", ["0", "513", "x", "1" * 5000, "٣"])
+def test_a_number_of_frames_that_makes_no_sense_is_told_what_it_must_be(
+    cli: Cli, frames: str
+) -> None:
+    result = cli("ask", "-v", "a.mp4", "--frames", frames, "what?", engine=EchoEngine())
+    assert (result.code, result.out) == (2, "")
+    assert "--frames must be a whole number from 1 to 512." in result.err
+
+
 def test_a_folder_shows_all_its_pictures(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
