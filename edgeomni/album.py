@@ -75,7 +75,9 @@ class Album:
     now: Callable[[], float] = time.monotonic
     """Seconds."""
     _captions: dict[str, str] = field(default_factory=dict)
-    """By the digest of a picture; the oldest pictures that are in it are replaced."""
+    """By the digest of a picture."""
+    _gone: tuple[str, ...] = ()
+    """Digests of the oldest pictures, which are replaced, in the order in which they were shown."""
     _tokens: int = 0
     _seconds: float = 0.0
     _unkept: bool = False
@@ -83,6 +85,7 @@ class Album:
 
     def clear(self) -> None:
         self._captions.clear()
+        self._gone = ()
 
     def billed(self, receipt: Receipt) -> Receipt:
         """The receipt of the answer that the captions were made for, with what they cost."""
@@ -115,10 +118,13 @@ class Album:
             yield _notice(fresh, sum(costs[before:]), limit, asked_about=asked_about)
             began = self.now()
             for picture in fresh:
+                if picture.digest in self._captions:
+                    continue
                 caption = self._caption(picture, cancel)
                 if cancel is not None and cancel.asked:
                     return messages  # nothing is answered any more
                 self._captions[picture.digest] = caption
+            self._gone = tuple(each.digest for each in shown[:gone])
             self._seconds = self.now() - began
         return without_oldest(messages, [self._captions[each.digest] for each in shown[:gone]])
 
@@ -135,9 +141,9 @@ class Album:
             )
 
     def _replaced(self, shown: Sequence[Image]) -> int:
-        """How many of the oldest are; never the newest, even if it was shown before."""
-        known = takewhile(lambda picture: picture.digest in self._captions, shown[:-1])
-        return sum(1 for _ in known)
+        """How many of the oldest are; never the newest, nor one that is shown once more."""
+        pairs = zip(shown[:-1], self._gone, strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0].digest == pair[1], pairs))
 
     def _costs(self, shown: Sequence[Image]) -> list[int] | None:
         """None when nobody can tell; what is wrong with a picture, its encoder says better."""

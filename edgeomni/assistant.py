@@ -62,12 +62,13 @@ class Assistant:
 
     def clear(self) -> None:
         """Forget the conversation, keep the standing instruction."""
-        self._history = ()
+        self._history = self._before = ()
         self._album.clear()
 
     def resume(self, history: Sequence[Message], *, system: str = "") -> None:
         """Go on with a conversation that was held elsewhere."""
         self._history, self._system = tuple(history), system
+        self._before = self._history
         self._album.clear()
 
     def take_back(self) -> None:

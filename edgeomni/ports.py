@@ -252,7 +252,7 @@ class Talk(Protocol):
         ...
 
     def hush(self) -> None:
-        """Fall silent; an ``Interrupted`` says how much was heard."""
+        """Fall silent; ``Interrupted`` says how much was heard, and ``Stopped`` why."""
         ...
 
     def press(self) -> None:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
+
+_LONGEST_NAME = 200
+"""Bytes of a file's name that its unfinished copy bears too: names have 255 bytes at most."""
 
 
 def open_at_once(path: Path) -> int:
@@ -38,11 +42,20 @@ def read_up_to(path: Path, limit: int) -> bytes | None:
     return raw if len(raw) <= limit else None
 
 
+def unfinished(path: Path) -> Path:
+    """A name beside it for what is not whole yet; opened with ``x``, it is nobody else's file, and
+    no link that somebody has laid there.
+    """
+    name = os.fsdecode(os.fsencode(path.name)[:_LONGEST_NAME])
+    return path.with_name(f".{name}.{secrets.token_hex(4)}.part")
+
+
 def write_whole(path: Path, parts: Iterable[bytes], *, mode: int = 0o666) -> None:
     """What was there stays until all is on the disk. ``mode`` is that of a new file.
 
-    A link stays one, and what it leads to is written. A device or a pipe is written to, never
-    replaced: whoever may do that would take ``/dev/null`` from everybody.
+    A file that was there keeps its mode. A link stays one, and what it leads to is written. A
+    device or a pipe is written to, never replaced: whoever may do that would take ``/dev/null``
+    from everybody.
 
     Raises OSError, and ValueError for what no file can be called.
     """
@@ -51,12 +64,16 @@ def write_whole(path: Path, parts: Iterable[bytes], *, mode: int = 0o666) -> Non
         with open(path, "wb") as device:
             device.writelines(parts)
         return
-    part = path.with_name(path.name + ".part")
+    with suppress(FileNotFoundError):
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+    part = unfinished(path)
     try:
-        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
+            if os.path.exists(path):
+                os.chmod(part, mode)  # as it was, whatever new files are denied
         os.replace(part, path)
     except BaseException:
         with suppress(OSError, ValueError):

@@ -114,6 +114,7 @@ class Stopped:
     """A word of command, and nothing to answer."""
 
     text: str
+    """Empty for a command that was not spoken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,15 @@ def test_a_picture_that_is_shown_again_is_shown_again() -> None:
     assert names(engine.asked[-1])[-1] == "1.png"
 
 
+def test_a_picture_that_is_shown_once_more_stays_while_there_is_room() -> None:
+    engine = Seeing()
+    assistant = Assistant(engine, picture_budget=3 * COST)
+    for number in (1, 2, 3, 4, 1, 5):
+        show(assistant, number)
+    list(assistant.reply(["and now?"], PLAIN))
+    assert names(engine.asked[-1]) == ["1.png", "5.png"]
+
+
 def test_a_caption_that_the_user_stopped_is_none() -> None:
     engine, cancel = Seeing(), Cancel()
     assistant = Assistant(engine, picture_budget=2 * COST)

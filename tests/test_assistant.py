@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 import pytest
 
@@ -195,3 +196,80 @@ def test_cancel_reaches_the_engine() -> None:
     (event,) = assistant.reply(["one two"], PLAIN, Cancel())
     assert isinstance(event, Finished)
     assert event.receipt.finish_reason == "cancelled"
+
+
+def test_a_turn_can_be_taken_back() -> None:
+    assistant = Assistant(EchoEngine())
+    ask(assistant, "one")
+    ask(assistant, "two")
+    assistant.take_back()
+    assert texts(assistant) == [("user", "one"), ("assistant", "one")]
+
+
+def test_taken_back_twice_is_taken_back_once() -> None:
+    assistant = Assistant(EchoEngine())
+    ask(assistant, "one")
+    ask(assistant, "two")
+    assistant.take_back()
+    assistant.take_back()
+    assert len(assistant.history) == 2
+
+
+def test_a_turn_that_left_no_trace_takes_nothing_back() -> None:
+    assistant = talk([TextDelta("hi"), DONE], [CANCELLED])
+    ask(assistant, "hello")
+    ask(assistant, "look")
+    assistant.take_back()
+    assert texts(assistant) == [("user", "hello"), ("assistant", "hi")]
+
+
+@pytest.mark.parametrize(
+    ("act", "left"),
+    [
+        (lambda assistant: assistant.clear(), []),
+        (lambda assistant: assistant.resume([Message("user", ("old",))]), [("user", "old")]),
+    ],
+    ids=["cleared", "resumed"],
+)
+def test_what_was_forgotten_does_not_come_back(
+    act: Callable[[Assistant], None], left: list[tuple[str, str]]
+) -> None:
+    assistant = Assistant(EchoEngine())
+    ask(assistant, "one")
+    ask(assistant, "two")
+    act(assistant)
+    assistant.take_back()
+    assert texts(assistant) == left
+
+
+def test_an_answer_is_cut_to_what_was_heard() -> None:
+    assistant = talk([ThoughtDelta("Hm."), TextDelta("It is blue."), DONE])
+    ask(assistant, "Sky?")
+    assistant.cut("It is")
+    assert assistant.history[-1] == Message(
+        "assistant", ("It is",), thought="Hm.", interrupted=True
+    )
+
+
+def test_without_an_answer_nothing_is_cut() -> None:
+    assistant = Assistant(EchoEngine())
+    assistant.resume([Message("user", ("old",))])
+    assistant.cut("o")
+    assert texts(assistant) == [("user", "old")]
+
+
+def test_what_is_about_to_be_asked_is_prepared_as_it_will_be_asked() -> None:
+    engine = EchoEngine()
+    assistant = Assistant(engine, system="Be brief.")
+    ask(assistant, "one")
+    assistant.prepare(["two"])
+    events = ask(assistant, "two three")
+    assert isinstance(events[-1], Finished)
+    receipt = events[-1].receipt
+    assert receipt.cached_tokens == receipt.prompt_tokens - 1
+
+
+def test_what_is_prepared_is_not_said() -> None:
+    assistant = Assistant(EchoEngine())
+    assistant.prepare(["two"])
+    assert assistant.history == ()

@@ -82,6 +82,27 @@ def test_what_was_there_stays_when_writing_breaks_off(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["x"]
 
 
+def test_a_file_that_only_looks_like_our_unfinished_one_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "x.part").write_bytes(b"somebody's")
+    write_whole(tmp_path / "x", [b"new"])
+    assert (tmp_path / "x.part").read_bytes() == b"somebody's"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_file_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"mine")
+    for mode in (0o600, 0o664):
+        (tmp_path / "x").chmod(mode)
+        write_whole(tmp_path / "x", [b"still mine"])
+        assert (tmp_path / "x").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "\N{HIRAGANA LETTER A}" * 85])
+def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
+    write_whole(tmp_path / name, [b"new"])
+    assert os.listdir(tmp_path) == [name]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes")
 def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"

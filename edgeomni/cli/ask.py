@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Home
-from edgeomni.cli import boxes, stdin
+from edgeomni.cli import boxes, filled, stdin
 from edgeomni.cli.each import Each, Ledger
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
@@ -78,8 +78,10 @@ def add_parsers(verbs: Any) -> None:
     add_model_flags(parser)
     add_answer_flags(parser)
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--schema", metavar="SHAPE", help=SHAPES)
-    shape.add_argument("--grammar", type=Path, metavar="FILE", help="GBNF grammar of the answer")
+    shape.add_argument("--schema", type=filled.text, metavar="SHAPE", help=SHAPES)
+    shape.add_argument(
+        "--grammar", type=filled.path, metavar="FILE", help="GBNF grammar of the answer"
+    )
     boxes.add_flags(parser, shape)
     parser.add_argument(
         "--each", action="store_true", help="ask about every file by itself; one JSON line each"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Home
+from edgeomni.cli import filled
 from edgeomni.cli.options import open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome, dumps, to_json
@@ -41,7 +42,7 @@ def add_flags(parser: argparse.ArgumentParser, shape: Any) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=filled.path,
         metavar="FILE",
         help="a PNG with the boxes or points drawn, or where the answers of --each go",
     )

@@ -94,7 +94,7 @@ class Ledger:
         if self.path is None:
             yield
             return
-        path = self.path.resolve()
+        path = Path(os.path.realpath(self.path))
         mark = path.with_name(f".{path.name}.lock")
         with ExitStack() as stack:
             try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Home, build, read_settings
+from edgeomni.cli import filled
 from edgeomni.cli.output import Screen
 from edgeomni.cli.turn import Style
 from edgeomni.errors import SchemaError
@@ -22,11 +23,23 @@ MAX_SCHEMA_BYTES = 1 << 20
 def add_model_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which model, and where it runs")
     group.add_argument(
-        "-m", "--model", metavar="MODEL", help="a name, a GGUF file, or org/repo[:QUANT]"
+        "-m",
+        "--model",
+        type=filled.text,
+        metavar="MODEL",
+        help="a name, a GGUF file, or org/repo[:QUANT]",
     )
-    group.add_argument("--mmproj", metavar="FILE", help="eyes and ears of the model, if not beside")
     group.add_argument(
-        "--base-url", metavar="URL", help="an OpenAI-compatible server that answers instead"
+        "--mmproj",
+        type=filled.text,
+        metavar="FILE",
+        help="eyes and ears of the model, if not beside",
+    )
+    group.add_argument(
+        "--base-url",
+        type=filled.text,
+        metavar="URL",
+        help="an OpenAI-compatible server that answers instead",
     )
     group.add_argument("--device", choices=DEVICES, help="default: auto, the best that works")
     group.add_argument(

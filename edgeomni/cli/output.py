@@ -118,7 +118,7 @@ class Screen:
 
     def redraw(self, text: str) -> None:
         """Write over the present line of stderr, on a terminal only; empty wipes it."""
-        if not self.err_is_terminal:
+        if not self.err_is_terminal or not (text or self._drawn):
             return
         text = clean(text, keep="")
         wiped = "\r" + " " * self._drawn + "\r"  # blanks work on every terminal

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Factories, Home
+from edgeomni.cli import filled
 from edgeomni.cli.ask import exit_code
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
@@ -52,7 +53,11 @@ def add_parsers(verbs: Any) -> None:
         epilog=EPILOG,
     )
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, or camera[:NAME]"
+        "files",
+        nargs="+",
+        type=filled.path,
+        metavar="FILE",
+        help="pictures, PDFs, or camera[:NAME]",
     )
     parser.add_argument("--pages", metavar="RANGE", default="", help="of a PDF, like 1-3,7,10-")
     parser.add_argument("--look", action="store_true", help="read PDFs from their pictures too")

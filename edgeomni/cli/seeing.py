@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from edgeomni.cli import filled
 from edgeomni.errors import UsageError
 from edgeomni.gather import fresh
 from edgeomni.looking import (
@@ -83,9 +84,7 @@ def _add(group: argparse._ArgumentGroup, short: str, long: str, kind: MediaKind,
 
 def _of(kind: MediaKind) -> Callable[[str], Shown]:
     def shown(path: str) -> Shown:
-        if not path:  # an unset variable; as a path it would be the whole folder
-            raise UsageError(f"The name of the {kind} is empty.", remedy="Name a file.")
-        return kind, Path(path)
+        return kind, filled.path(path)
 
     return shown
 

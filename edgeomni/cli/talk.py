@@ -113,6 +113,11 @@ def run(args: argparse.Namespace) -> int:
             "--fast is for files: time cannot be hurried on a sound card.",
             remedy="Name a WAV file for --input and one for --output.",
         )
+    if microphone.file and speaker.file and _same(microphone.file, speaker.file):
+        raise UsageError(
+            f"{speaker.file} cannot be both the question and the answer: it would be overwritten.",
+            remedy="Name another file for --output.",
+        )
     if args.ptt and terminal() is None:
         raise UsageError(
             "--ptt needs a terminal whose keys can be read one by one.",
@@ -132,8 +137,9 @@ def run(args: argparse.Namespace) -> int:
             home.assistant.set_system(_SPOKEN)
         home.ready()
         wake = WakePhrase(args.wake) if args.wake.strip() else None
-        loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, wake=wake)
-        return _led(loop, talk, screen, pushing=args.ptt)
+        options, timed = home.settings.options(), not args.fast
+        loop = VoiceLoop(talk, home.assistant, options, face, timed=timed, wake=wake)
+        return _led(loop, talk, screen, pushing=args.ptt) or face.code
 
 
 def _led(loop: VoiceLoop, talk: Talk, screen: Screen, *, pushing: bool) -> int:
@@ -175,6 +181,13 @@ def _device(name: str) -> Device:
     return Device(file=path) if path.suffix.lower() == ".wav" else Device(name)
 
 
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there yet
+        return False
+
+
 def _rate(text: str) -> float:
     try:
         rate = float(text)
@@ -208,6 +221,8 @@ class _Face:
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
+        self.code = 0
+        """To exit with: the worst of answers that could not be given."""
 
     def event(self, event: Event) -> None:
         raise NotImplementedError
@@ -220,6 +235,7 @@ class _Face:
 
     def failed(self, answer: Answer) -> None:
         if answer.error is not None:
+            self.code = max(self.code, answer.error.exit_code)
             self.screen.problem(answer.error)
 
 
@@ -236,6 +252,8 @@ class LineFace(_Face):
         self._partial = ""
         self._growing = ""
         self._last = ""
+        self._shared = screen.out_is_terminal and screen.err_is_terminal
+        """One terminal shows the answer and the moving line; a file gets the words as they are."""
 
     def event(self, event: Event) -> None:
         match event:
@@ -269,6 +287,8 @@ class LineFace(_Face):
 
     def answer(self, event: EngineEvent) -> None:
         match event:
+            case TextDelta(text) if not self._shared:
+                self.screen.answer(text)
             case TextDelta(text):
                 *full, self._growing = laid(self._growing + text, _WIDTH)
                 for line in full:
@@ -346,6 +366,12 @@ class JsonFace(_Face):
 
     def turn(self, turn: Turn) -> None:
         self.screen.line(dumps({"event": "turn", **_rounded(asdict(turn))}))
+
+    def failed(self, answer: Answer) -> None:
+        super().failed(answer)
+        if (error := answer.error) is not None:
+            told = {"event": "failure", "code": error.code, "text": error.happened}
+            self.screen.line(dumps(told))
 
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:

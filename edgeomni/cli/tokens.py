@@ -10,6 +10,7 @@ from typing import Any
 
 from edgeomni.album import SHARE
 from edgeomni.build import Home
+from edgeomni.cli import filled
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import dumps, error_fields
@@ -50,7 +51,7 @@ def add_parsers(verbs: Any) -> None:
         epilog=EPILOG,
     )
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="pictures, PDFs, clips, folders"
+        "files", nargs="+", type=filled.path, metavar="FILE", help="pictures, PDFs, clips, folders"
     )
     add_look_flags(parser)
     add_model_flags(parser)

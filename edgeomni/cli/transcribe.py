@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Factories
+from edgeomni.cli import filled
 from edgeomni.cli.captions import FORMS, Form
 from edgeomni.cli.options import chosen_settings
 from edgeomni.cli.output import Screen
@@ -43,7 +44,9 @@ def add_parsers(verbs: Any) -> None:
         description="Write down what is said.",
         epilog=EPILOG,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="sounds or films")
+    parser.add_argument(
+        "files", nargs="+", type=filled.path, metavar="FILE", help="sounds or films"
+    )
     parser.add_argument("--between", metavar="SPAN", type=parse_span, help="like 0:10-0:20")
     parser.add_argument(
         "--model", dest="whisper", metavar="NAME", default="", help="tiny.en (default) or base"

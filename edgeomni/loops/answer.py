@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from contextlib import closing
 from typing import Protocol
 
 from edgeomni.assistant import Assistant
-from edgeomni.errors import EdgeomniError
+from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.ports import Cancel, Talk
 from edgeomni.speech.clauses import Clauses, Piece
 from edgeomni.values import EngineEvent, Finished, Options, Part, Receipt, TextDelta
@@ -90,6 +91,9 @@ class Answer:
                     self._take(event)
         except EdgeomniError as error:
             self.error = error
+        except Exception as error:  # else the conversation would wait for the rest for ever
+            logging.getLogger(__name__).exception("an answer broke off")
+            self.error = EngineError(f"The answer broke off: {error}."[:300])
         with self._lock:
             if not self._cancel.asked:
                 self._pieces += self._clauses.end()

@@ -6,6 +6,7 @@ back when the speaker goes on.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,14 +26,18 @@ from edgeomni.talk_events import (
     Ready,
     Resumed,
     Said,
+    Stopped,
     Utterance,
 )
-from edgeomni.values import Options, Part
+from edgeomni.values import EngineEvent, Options, Part
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn, as it went. Times are seconds after the speaker's last sound, but for the last."""
+    """One turn, as it went. Times are seconds after the speaker's last sound, but for the last.
+
+    -1 stands for what never came, and for what the clock of the conversation does not know.
+    """
 
     asked: str
     answered: str
@@ -46,7 +51,7 @@ class Turn:
     first_piece: float
     """Until there was a clause to speak."""
     first_audio: float
-    """Until the answer could be heard; -1 when it never was."""
+    """Until the answer could be heard."""
     interrupted: bool
     spoken: float
     """Seconds of speech in what was asked."""
@@ -57,7 +62,7 @@ _FALSE_START = 2
 
 
 class Face(Listener, Protocol):
-    """Who sees the conversation. Called on two threads, never at the same time for one turn."""
+    """Who sees the conversation. Called on two threads, never at the same time."""
 
     def event(self, event: Event) -> None:
         """Everything that happens, in order."""
@@ -72,6 +77,30 @@ class Face(Listener, Protocol):
         ...
 
 
+class _OneAtATime:
+    """Keeps answers, which are told on a thread of their own, and the rest apart."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+        self._lock = threading.Lock()
+
+    def answer(self, event: EngineEvent) -> None:
+        with self._lock:
+            self._face.answer(event)
+
+    def event(self, event: Event) -> None:
+        with self._lock:
+            self._face.event(event)
+
+    def turn(self, turn: Turn) -> None:
+        with self._lock:
+            self._face.turn(turn)
+
+    def failed(self, answer: Answer) -> None:
+        with self._lock:
+            self._face.failed(answer)
+
+
 class VoiceLoop:
     """Leads one conversation from its first event to its last."""
 
@@ -83,18 +112,21 @@ class VoiceLoop:
         face: Face,
         *,
         ahead: bool = True,
+        timed: bool = True,
         wake: WakePhrase | None = None,
         show: Callable[[], list[Part]] = list,
     ) -> None:
-        """``ahead`` thinks of answers before turns are over; ``show`` as in ``Answer``.
+        """``ahead`` thinks of answers before turns are over; ``timed``, unless the conversation has
+        a time of its own, as with files that are read fast; ``show`` as in ``Answer``.
 
         With ``wake``, only what is said to it is answered.
         """
         self._talk = talk
         self._assistant = assistant
         self._options = options
-        self._face = face
+        self._face: Face = _OneAtATime(face)
         self._ahead = ahead
+        self._timed = timed
         self._show = show
         self._wake = wake
         self._warmth = Warmth(assistant)
@@ -131,6 +163,9 @@ class VoiceLoop:
                 self._think_ahead(text)
             case Resumed() | Nothing():
                 self._take_back()
+            case Stopped():
+                self._take_back()
+                self._before = ""
             case Utterance():
                 self._reply(event)
             case FirstAudio(at):
@@ -143,12 +178,12 @@ class VoiceLoop:
 
     def _warm(self, words: str) -> None:
         if self._ahead and self._answer is None and self._early is None:
-            self._warmth.ahead(" ".join(filter(None, (self._before, words))))
+            self._warmth.ahead(self._whole(words))
 
     def _think_ahead(self, text: str) -> None:
         if self._answer is None:  # one is enough to think of
             self._take_back()
-            self._early = self._new(text)
+            self._early = self._new(self._whole(text))
 
     def _take_back(self) -> None:
         early, self._early = self._early, None
@@ -158,6 +193,7 @@ class VoiceLoop:
                 self._assistant.take_back()
 
     def _reply(self, utterance: Utterance) -> None:
+        self._over(interrupted=True)  # nobody should have asked before; two cannot be answered
         text: str | None = utterance.text
         if self._wake is not None:
             text = self._wake.calls(utterance.text, utterance.speech_end)
@@ -165,14 +201,18 @@ class VoiceLoop:
             self._take_back()
             self._talk.finish()
             return
-        whole = " ".join(filter(None, (self._before, text)))
-        self._before = ""
-        if self._early is None or self._early.asked != whole:
+        whole, self._before = self._whole(text), ""
+        answer = self._early
+        if answer is None or answer.asked != whole or answer.error is not None:
             self._take_back()
-            self._early = self._new(whole)
-        self._answer, self._early = self._early, None
+            answer = self._new(whole)
+        self._answer, self._early = answer, None
         self._utterance, self._first_audio = utterance, -1.0
-        self._answer.release()
+        answer.release()
+
+    def _whole(self, words: str) -> str:
+        """With what was asked before and never answered."""
+        return f"{self._before} {words}".strip()
 
     def _new(self, text: str) -> Answer:
         self._warmth.stop()
@@ -198,8 +238,7 @@ class VoiceLoop:
         self._answer = self._utterance = None
         if answer is None or asked is None:
             return
-        if not interrupted:
-            answer.stop()
+        answer.stop()
         if answer.error is not None:
             self._face.failed(answer)
         end = asked.speech_end
@@ -211,10 +250,14 @@ class VoiceLoop:
                 answered=heard if interrupted else answer.text,
                 committed=asked.committed - end,
                 understood=asked.understood - end,
-                first_token=answer.first_token - end if answer.first_token else -1.0,
-                first_piece=answer.first_piece - end if answer.first_piece else -1.0,
+                first_token=self._after(end, answer.first_token),
+                first_piece=self._after(end, answer.first_piece),
                 first_audio=self._first_audio - end if self._first_audio >= 0 else -1.0,
                 interrupted=interrupted,
                 spoken=asked.spoken,
             )
         )
+
+    def _after(self, end: float, moment: float) -> float:
+        """Seconds from ``end`` to a moment of this machine's clock, 0 for none."""
+        return moment - end if moment and self._timed else -1.0

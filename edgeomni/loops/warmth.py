@@ -16,7 +16,8 @@ class Warmth:
         self._assistant = assistant
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
-        self._done = ""
+        self._done: str | None = None
+        """What the engine is at, or has."""
 
     def ahead(self, words: str) -> None:
         """Evaluate what the user said so far, unless the engine is at it or has it."""
@@ -31,11 +32,13 @@ class Warmth:
     def stop(self) -> None:
         """Returns when the engine is free."""
         self._cancel.ask()
-        if self._thread is not None:
-            self._thread.join()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+            self._done = None  # what comes now, or what was cancelled, is not what it had
 
     def _evaluate(self, words: str, cancel: Cancel) -> None:
         try:
             self._assistant.prepare([words], cancel)
         except EdgeomniError:
-            self._done = ""  # an answer will meet the same, and say so
+            self._done = None  # an answer will meet the same, and say so

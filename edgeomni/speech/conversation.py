@@ -7,7 +7,6 @@ found out, what the parent wants. So nothing here needs a lock, and every decisi
 from __future__ import annotations
 
 import queue
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,19 +17,13 @@ import numpy as np
 from edgeomni import talk_events as events
 from edgeomni.errors import EdgeomniError
 from edgeomni.speech.agreement import Agreement
-from edgeomni.speech.echo_guard import is_echo
+from edgeomni.speech.ear import SECONDS, Ear
+from edgeomni.speech.echo_guard import is_echo, is_stranger, without_echo
 from edgeomni.speech.manners import Manners
+from edgeomni.speech.meaning import meaning, plain
+from edgeomni.speech.pump import Broken, NoMore, Pump, Pumped
 from edgeomni.speech.scribe import Failed, Judged, Note, Scribe, Sketched, Understanding, Written
-from edgeomni.speech.sound_io import (
-    BLOCK,
-    HEARD_RATE,
-    Block,
-    Clock,
-    Microphone,
-    Samples,
-    Speaker,
-    Trouble,
-)
+from edgeomni.speech.sound_io import Block, Clock, Microphone, Samples, Speaker, Trouble
 from edgeomni.speech.talker import Heard, Piece, Speak, Talker
 from edgeomni.speech.turns import (
     Began,
@@ -48,7 +41,6 @@ Emit: TypeAlias = Callable[[events.Event], None]
 Probability: TypeAlias = Callable[[Samples], float]
 """Of speech in one block."""
 
-_SECONDS = BLOCK / HEARD_RATE
 _GLANCE = 0.005
 """Seconds between two looks at whether others are still at work."""
 _LEVEL_EVERY = 3
@@ -62,11 +54,23 @@ class _Asked:
     data: Mapping[str, Any]
 
 
-class _End:
-    """The microphone gives no more."""
+Item: TypeAlias = Pumped | Note | Trouble | _Asked | EdgeomniError
 
 
-Item: TypeAlias = Block | Note | Trouble | _Asked | _End | EdgeomniError
+@dataclass(slots=True)
+class _Turn:
+    """What is known of a turn besides its words."""
+
+    number: int = 0
+    over_answer: bool = False
+    """It began while an answer was under way, or the answer came into it."""
+    near_answer: bool = False
+    """It began when an answer could be heard, or had been just before."""
+    asked_whose: bool = False
+    """Its first words are being looked at, to know whether they are the answer's own."""
+    own_voice: bool = False
+    """The answer's own voice was heard in it."""
+    ended: Ended | None = None
 
 
 class Conversation:
@@ -84,35 +88,39 @@ class Conversation:
         clock: Clock,
         emit: Emit,
     ) -> None:
-        self._microphone = microphone
         self._speaker = speaker
         self._probability = probability
         self._manners = manners
         self._clock = clock
         self._emit = emit
         self._inbox: queue.Queue[Item] = queue.Queue()
-        self._taken = threading.Semaphore(0)
+        self._pump = Pump(microphone, clock, self._inbox.put)
         self._scribe = Scribe(understand, self._inbox.put)
         # Of its own, because the end of a turn and its words are wanted at the same moment.
         self._judge = Scribe(understand, self._inbox.put)
         self._talker = Talker(speaker, speak, self._inbox.put)
         pushed = manners.mode == "push-to-talk"
-        self._turns = (PushedTurns if pushed else Turns)(manners.rules, _SECONDS)
-        self._ear = _Ear(manners.before)
+        self._turns = (PushedTurns if pushed else Turns)(manners.rules, SECONDS)
+        self._ear = Ear(manners.before, manners.rules.utmost)
         self._agreement = Agreement()
-        self._turn = 0
+        self._turn = _Turn()
+        self._over: deque[_Turn] = deque()
+        """Turns that are over, and whose transcripts are still being written."""
         self._written: dict[int, str] = {}
-        self._ended: Ended | None = None
-        """A turn that is over, and whose transcript is still being written."""
+        """Transcripts by their pauses; empty, too, where one could not be written."""
         self._sketched_at = 0.0
         self._blocks = 0
-        self._over_answer = False
-        """The present turn began while an answer could be heard."""
-        self._echo_asked = False
-        self._spoken: deque[str] = deque(maxlen=8)
-        """Pieces that the loudspeaker said last."""
-        self._sounding = self._thinking = False
+        self._thinking = False
+        """An answer is under way: from the end of its question until it was heard or stopped."""
+        self._answering = 0
+        """The number of the pause behind its question, by which the parent's wishes are told from
+        those that were meant for an answer before it."""
+        self._sounding = False
+        self._said_at = float("-inf")
+        self._unheard = 0.0
+        """Seconds of answers that the microphone did not hear, since it did."""
         self._stopping = False
+        self._complaints: set[str] = set()
 
     # ── from other threads ───────────────────────────────────────────────────────────────────────
 
@@ -120,29 +128,25 @@ class Conversation:
         """Take a note of the parent's; see ``_asked`` for what there is."""
         self._inbox.put(_Asked(data))
 
-    def tell(self, trouble: Trouble) -> None:
-        """Take what happened to a device."""
-        self._inbox.put(trouble)
-
     # ── the thread that decides ──────────────────────────────────────────────────────────────────
 
     def run(self) -> None:
         """Returns when the conversation is over; devices are left open."""
-        pump = threading.Thread(target=self._pump, name="microphone", daemon=True)
-        pump.start()
+        self._pump.start()
         over = waits = False
         try:
             while not (self._stopping or (over and self._at_rest())):
                 if (item := self._next()) is not None:
-                    over = over or isinstance(item, _End)
+                    over = over or isinstance(item, NoMore)
                     waits = waits or isinstance(item, Block)
                     self._take(item)
                 if waits and not (self._manners.lockstep and self._working()):
                     waits = False
-                    self._taken.release()
+                    self._pump.next()
+            if self._thinking:
+                self._interrupted(self._talker.stop())
         finally:
-            self._stopping = True
-            self._taken.release()
+            self._pump.stop()
             self._scribe.close()
             self._judge.close()
             self._talker.close()
@@ -162,25 +166,8 @@ class Conversation:
 
     def _at_rest(self) -> bool:
         """Nothing is under way any more."""
-        open = self._turns.is_open or self._ended is not None or self._thinking
+        open = self._turns.is_open or bool(self._over) or self._thinking
         return not (open or self._working())
-
-    def _pump(self) -> None:
-        """Bring blocks into the queue one by one; a microphone keeps what comes meanwhile."""
-        block, at = self._microphone.read(), self._clock.now()
-        while block is not None and not self._stopping:
-            at = block.at
-            self._inbox.put(block)
-            self._taken.acquire()
-            block = self._microphone.read()
-        self._inbox.put(_End())
-        # Silence goes on behind a file, so that what was said last is answered and heard.
-        silence = np.zeros(BLOCK, np.float32)
-        while not self._stopping:
-            at += _SECONDS
-            self._clock.wait_until(at)
-            self._inbox.put(Block(silence, at))
-            self._taken.acquire()
 
     def _take(self, item: Item) -> None:
         match item:
@@ -192,20 +179,27 @@ class Conversation:
                 self._turns.judged(pause, complete)
             case Written(pause, text):
                 self._was_written(pause, text)
-            case Failed(error):
-                self._failed(error)
+            case Failed(error, pause):
+                self._failed(error, pause)
             case EdgeomniError():
-                self._failed(item)
+                self._failed(item, None)
             case Trouble(code, text):
                 self._emit(events.Trouble(code, text))
+            case Broken(error):
+                raise error
+            case NoMore() if isinstance(self._turns, PushedTurns):
+                self._turns.release(self._clock.now())
             case _Asked(data):
                 self._asked(data)
 
-    def _failed(self, error: EdgeomniError) -> None:
-        self._emit(events.Failure(error.code, error.happened))
-        if self._ended is not None:  # nobody will write it any more
-            self._ended = None
-            self._emit(events.Nothing())
+    def _failed(self, error: EdgeomniError, pause: int | None) -> None:
+        """What nobody waits for is complained about once: it may fail at every pause."""
+        if pause is not None or error.happened not in self._complaints:
+            self._emit(events.Failure(error.code, error.happened))
+        if pause is None:
+            self._complaints.add(error.happened)
+        else:
+            self._was_written(pause, "")
 
     # ── what is heard ────────────────────────────────────────────────────────────────────────────
 
@@ -218,6 +212,13 @@ class Conversation:
         if self._turns.is_open:
             self._while_speaking(block.at)
         self._follow_answer(block.at)
+        if self._sounding and self._talker.talking and probability < self._manners.rules.silence:
+            self._unheard += SECONDS
+
+    @property
+    def _hears_itself(self) -> bool:
+        """The microphone may hear the loudspeaker: it does, or nothing is known yet."""
+        return not self._manners.cancels_echo and self._unheard < self._manners.unheard
 
     def _level(self, block: Block, probability: float) -> None:
         self._blocks += 1
@@ -235,121 +236,137 @@ class Conversation:
                 self._scribe.write(number, turn)
                 self._emit(events.Paused(at, speech_end))
             case Resumed(number):
+                self._judge.forget(number)
+                self._scribe.forget(number)
                 self._written.pop(number, None)
                 self._emit(events.Resumed())
             case Ended():
-                self._ended = step
+                self._turn.ended = step
+                self._over.append(self._turn)
+                self._ear.end(step.at - step.speech_end)
                 self._deliver()
-            case Dropped():
+            case Dropped(at):
+                self._ear.end(self._manners.before)
                 self._emit(events.Nothing())
                 self._release_answer()
 
     def _began(self, at: float) -> None:
-        self._turn += 1
+        near = self._thinking or at - self._said_at < self._manners.lingers
+        self._turn = _Turn(self._turn.number + 1, self._thinking, near)
         self._agreement = Agreement()
         self._ear.begin()
         self._sketched_at = at
-        self._echo_asked = False
-        self._over_answer = self._thinking or self._talker.talking
+        self._emit(events.Began(at))
         if self._thinking and not self._talker.begun:
             self._fall_silent()  # the speaker goes on before there was an answer
-        self._emit(events.Began(at))
 
     def _while_speaking(self, at: float) -> None:
-        if self._over_answer and self._manners.interrupt:
-            self._consider_interruption()
-        waits = at - self._sketched_at < self._manners.sketch_every
-        if not waits and self._scribe.idle:
-            self._sketched_at = at
-            self._scribe.sketch(self._turn, self._ear.turn())
+        over_answer = self._turn.over_answer and self._talker.talking
+        if over_answer and self._manners.interrupt:
+            self._consider_interruption(at)
+        if at - self._sketched_at >= self._manners.sketch_every and self._scribe.idle:
+            self._sketch(at)
+
+    def _sketch(self, at: float) -> None:
+        """Of a turn over an answer, only its latest sound tells whose it is."""
+        self._sketched_at = at
+        last = self._manners.glimpse if self._talker.talking else None
+        self._scribe.sketch(self._turn.number, self._ear.turn(last))
 
     def _sketched(self, turn: int, text: str) -> None:
-        if turn != self._turn or not self._turns.is_open:
+        if turn != self._turn.number or not self._turns.is_open:
             return
-        if self._over_answer and self._talker.talking:
-            self._judge_interruption(text)
+        if self._turn.over_answer and self._talker.talking:
+            if self._manners.interrupt:
+                self._judge_interruption(text)
             return
         certain, rest = self._agreement.take(text)
         self._emit(events.Partial(certain, rest))
 
     def _was_written(self, pause: int, text: str) -> None:
-        if self._ended is not None and pause == self._ended.number:
+        if any(turn.ended and turn.ended.number == pause for turn in self._over):
             self._written[pause] = text
             self._deliver()
-        elif self._turns.is_open:
+        elif pause == self._turns.pause:
             self._written[pause] = text
-            self._turns.understood(pause, unfinished=looks_unfinished(text))
-            if text and not self._over_answer:
+            unfinished = looks_unfinished(text, english=self._manners.english)
+            self._turns.understood(pause, unfinished=unfinished)
+            if text and not self._thinking:
                 self._emit(events.Draft(pause, text))
 
     def _deliver(self) -> None:
-        """Hand over the turn that is over, once its transcript is there."""
-        ended = self._ended
-        if ended is None or ended.number not in self._written:
-            return
-        self._ended = None
-        text = self._written.pop(ended.number)
-        self._written.clear()
-        now = self._clock.now()
-        over_answer, self._over_answer = self._over_answer, False
-        if over_answer and self._is_no_turn(text):
+        """Hand over turns in their order, each once its transcript is there."""
+        while self._over and (ended := self._over[0].ended) and ended.number in self._written:
+            turn = self._over.popleft()
+            self._settle(turn, ended, self._written.pop(ended.number))
+
+    def _settle(self, turn: _Turn, ended: Ended, text: str) -> None:
+        self._speaker.duck(False)
+        may_echo = turn.over_answer or (turn.near_answer and self._hears_itself)
+        echo_of = self._talker.lately if may_echo and not self._manners.cancels_echo else ""
+        if turn.own_voice:
+            text = without_echo(text, echo_of)
+        answering = turn.over_answer and self._thinking
+        found = meaning(text, self._manners, answering=answering, echo_of=echo_of)
+        goes_on = answering and self._talker.talking and not self._manners.interrupt
+        if found == "nothing" and answering and echo_of and is_echo(text, echo_of):
+            self._unheard = float("-inf")
+        if found == "nothing" or (found == "turn" and goes_on):
             self._emit(events.Nothing())
             self._release_answer()
             return
-        if not text:
-            self._emit(events.Nothing())
-            return
-        if over_answer:
+        if self._thinking:
             self._interrupted(self._talker.stop())
-        if _plain(text) in self._manners.stop_words:
+        if found == "stop":
             self._emit(events.Stopped(text))
             return
-        self._expect_answer()
-        spoken = round(ended.spoken, 3)
+        now, spoken = self._clock.now(), round(ended.spoken, 3)
         self._emit(events.Utterance(ended.number, text, ended.speech_end, ended.at, now, spoken))
+        self._expect_answer(ended.number)
 
     # ── speaking over an answer ──────────────────────────────────────────────────────────────────
 
-    def _consider_interruption(self) -> None:
-        if not self._talker.talking:
-            return
-        spoken = self._turns.spoken
-        if spoken >= self._manners.duck_after:
+    def _consider_interruption(self, at: float) -> None:
+        turn, spoken = self._turn, self._turns.spoken
+        if spoken >= self._manners.duck_after and not turn.own_voice:
             self._speaker.duck(True)
         if spoken < self._manners.stop_after:
             return
-        if self._manners.cancels_echo:
+        if not self._hears_itself:
             self._fall_silent()
-        elif not self._echo_asked:  # who speaks is only known from what is said
-            self._echo_asked = True
-            self._sketched_at = self._clock.now()
-            self._scribe.sketch(self._turn, self._ear.turn())
+        elif not turn.asked_whose:  # who speaks is only known from what is said
+            turn.asked_whose = True
+            self._sketch(at)
 
     def _judge_interruption(self, text: str) -> None:
         """Words over an answer: a person's, or the answer's own from the loudspeaker."""
-        if not text or is_echo(text, " ".join(self._spoken)):
-            self._echo_asked = False
-            return
-        self._fall_silent()
+        said, words = self._talker.lately, plain(text)
+        if words in self._manners.stop_words or is_stranger(text, said):
+            if self._turn.own_voice:
+                self._ear.keep(self._manners.glimpse)
+            self._fall_silent()
+        elif is_echo(text, said):
+            self._own_voice()
+
+    def _own_voice(self) -> None:
+        """The microphone does hear the loudspeaker, and that need not be any quieter for it."""
+        self._turn.own_voice = True
+        self._unheard = float("-inf")
+        self._speaker.duck(False)
 
     def _fall_silent(self) -> None:
-        self._talker.hold()
         self._speaker.duck(False)
-        self._emit(events.Held())
+        if not self._talker.held:
+            self._talker.hold()
+            self._emit(events.Held())
 
     def _release_answer(self) -> None:
-        """It was no interruption: the answer goes on."""
+        """It was no interruption: the answer goes on, unless somebody else is at it."""
         self._speaker.duck(False)
-        if self._talker.held:
+        others = self._over or (self._turns.is_open and self._turn.over_answer)
+        if self._talker.held and not others:
             self._talker.go_on()
             self._emit(events.GoesOn())
-        self._over_answer = False
-
-    def _is_no_turn(self, text: str) -> bool:
-        plain = _plain(text)
-        if not plain or plain in self._manners.nods:
-            return True
-        return not self._manners.cancels_echo and is_echo(text, " ".join(self._spoken))
 
     def _interrupted(self, heard: Heard | None) -> None:
         self._thinking = self._sounding = False
@@ -360,71 +377,42 @@ class Conversation:
     # ── the answer ───────────────────────────────────────────────────────────────────────────────
 
     def _follow_answer(self, at: float) -> None:
-        if not self._thinking or self._talker.held:
-            return
-        if not self._sounding and self._talker.begun:
+        if self._thinking and not self._sounding and self._talker.begun:
             self._sounding = True
             self._emit(events.FirstAudio(at))
-        if self._talker.done:
+        if self._thinking and self._talker.done:
             self._thinking = self._sounding = False
+            self._said_at = at
             self._emit(events.Said(at, self._speaker.underruns))
 
-    def _expect_answer(self) -> None:
-        self._thinking, self._sounding = True, False
+    def _expect_answer(self, number: int) -> None:
+        self._thinking, self._sounding, self._answering = True, False, number
         self._talker.begin()
+        if self._turns.is_open:  # the speaker went on while this was being understood
+            self._turn.over_answer = self._turn.near_answer = True
+            self._fall_silent()
 
     def _asked(self, data: Mapping[str, Any]) -> None:
         match data["do"]:
-            case "begin":
-                self._expect_answer()
-            case "say":
-                self._spoken.append(data["text"])
+            case "begin" if not self._thinking:
+                self._expect_answer(data["to"])
+            case "say" if self._thinking and data["to"] == self._answering:
                 self._talker.say(Piece(data["piece"], data["text"]))
-            case "finish":
+            case "finish" if self._thinking and data["to"] == self._answering:
                 self._talker.finish()
-            case "hush":
+            case "hush" if self._thinking:
                 self._interrupted(self._talker.stop())
+                self._emit(events.Stopped(""))
             case "press" if isinstance(self._turns, PushedTurns):
-                self._press()
+                self._press(self._turns)
             case "release" if isinstance(self._turns, PushedTurns):
-                for step in self._turns.release(self._clock.now()):
-                    self._step(step)
+                self._turns.release(self._clock.now())
             case "end":
                 self._stopping = True
 
-    def _press(self) -> None:
+    def _press(self, turns: PushedTurns) -> None:
         """Whoever presses the key wants the word."""
-        assert isinstance(self._turns, PushedTurns)
-        if self._talker.talking:
+        if self._thinking and self._talker.begun:
             self._interrupted(self._talker.stop())
-        for step in self._turns.press(self._clock.now()):
+        for step in turns.press(self._clock.now()):
             self._step(step)
-
-
-class _Ear:
-    """The sound of the present turn, with a little from before it."""
-
-    def __init__(self, before: float) -> None:
-        self._before: deque[Samples] = deque(maxlen=max(1, round(before / _SECONDS) + 4))
-        self._turn: list[Samples] | None = None
-
-    def take(self, samples: Samples) -> None:
-        self._before.append(samples)
-        if self._turn is not None:
-            self._turn.append(samples)
-
-    def begin(self) -> None:
-        """A turn has begun, a few blocks ago."""
-        self._turn = list(self._before)
-
-    def turn(self) -> Samples:
-        """All of it up to now, the last 28 s at most."""
-        blocks = self._turn or list(self._before)
-        most = int(28.0 / _SECONDS)
-        return np.concatenate(blocks[-most:])
-
-
-def _plain(text: str) -> str:
-    """Its words in small letters, without marks."""
-    kept = "".join(c if c.isalnum() or c in " '" else " " for c in text.casefold())
-    return " ".join(kept.split())

@@ -16,7 +16,7 @@ from edgeomni.speech import manners, mind
 from edgeomni.speech.conversation import Conversation
 from edgeomni.speech.meter import SpeechMeter
 from edgeomni.speech.pair import open_pair
-from edgeomni.speech.sound_io import Clock, RealClock
+from edgeomni.speech.sound_io import Clock, RealClock, Trouble
 from edgeomni.speech.talker import Speak
 from edgeomni.speech.wav_microphone import FileClock
 
@@ -34,12 +34,16 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
     def emit(event: events.Event) -> None:
         job.emit(events.packed(event))
 
-    def tell(trouble: Any) -> None:
+    def tell(trouble: Trouble) -> None:
         emit(events.Trouble(trouble.code, trouble.text))
 
     detector = Path(os.fsdecode(params["detector"])) if params["detector"] else None
     model, threads = Path(os.fsdecode(params["model"])), params["threads"]
+    english = params["language"] == "en" or model.name.endswith(".en")
+    chosen = replace(chosen, english=english)
     understanding = mind.made(model, detector, params["language"], threads)
+    # Before the devices are open: what is said while something loads would be dropped.
+    speak, probability = voice(params["voice"], params["rate"]), SpeechMeter().probability
     with ExitStack() as held:
         pair = open_pair(params["microphone"], params["speaker"], clock, tell)
         held.callback(pair.close)
@@ -47,9 +51,9 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
         conversation = Conversation(
             pair.microphone,
             pair.speaker,
-            probability=SpeechMeter().probability,
+            probability=probability,
             understand=lambda: understanding,
-            speak=voice(params["voice"], params["rate"]),
+            speak=speak,
             manners=chosen,
             clock=clock,
             emit=emit,

@@ -17,6 +17,8 @@ class Manners:
 
     mode: Mode = "hands-free"
     rules: TurnRules = field(default_factory=TurnRules)
+    english: bool = False
+    """What is said is surely English."""
     before: float = 0.3
     """Of sound that is kept from before speech was noticed."""
     sketch_every: float = 0.5
@@ -29,7 +31,19 @@ class Manners:
     """Of speech over an answer until that stops."""
     cancels_echo: bool = False
     """The microphone does not hear the loudspeaker: whoever speaks over an answer is a person."""
-    stop_words: frozenset[str] = frozenset(("stop", "stop it", "be quiet", "quiet", "shut up"))
+    unheard: float = 1.0
+    """Of an answer that the microphone did not hear, after which it is taken for deaf to answers:
+    headphones need nothing that cancels an echo."""
+    glimpse: float = 2.5
+    """Of the latest sound that is transcribed to tell a person from the answer itself."""
+    lingers: float = 0.5
+    """For so long behind an answer the room, or the loudspeaker's delay, may bring it back."""
+    stop_words: frozenset[str] = frozenset(
+        (
+            *("stop", "stop it", "stop please", "please stop", "okay stop", "stop stop"),
+            *("stop talking", "be quiet", "quiet", "shut up"),
+        )
+    )
     nods: frozenset[str] = frozenset(
         ("mhm", "mm hmm", "mmhmm", "uh huh", "hmm", "hm", "mm", "ah", "oh", "yeah", "okay", "ok")
     )

@@ -57,9 +57,19 @@ class Failed:
     """The work could not be done."""
 
     error: EdgeomniError
+    pause: int | None = None
+    """The one whose transcript there will not be; None for work that nobody waits for."""
 
 
 Note: TypeAlias = Sketched | Judged | Written | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Callable[[Understanding], Note | None]
+    pause: int | None = None
+    awaited: bool = False
+    """Somebody waits for its result, or for its failure."""
 
 
 class Scribe:
@@ -69,8 +79,8 @@ class Scribe:
         """``make`` loads the models, on the thread; ``tell`` is called on it as well."""
         self._make = make
         self._tell = tell
-        self._jobs: deque[Callable[[Understanding], Note | None]] = deque()
-        self._sketch: Callable[[Understanding], Note | None] | None = None
+        self._jobs: deque[_Job] = deque()
+        self._sketch: _Job | None = None
         self._changed = threading.Condition()
         self._busy = False
         self._closed = False
@@ -85,20 +95,27 @@ class Scribe:
 
     def sketch(self, turn: int, sound: Samples) -> None:
         """Ask for a partial transcript; one that still waits is forgotten for it."""
-        self._put(sketch=lambda mind: Sketched(turn, mind.sketch(sound)))
+        with self._changed:
+            self._sketch = _Job(lambda mind: Sketched(turn, mind.sketch(sound)))
+            self._changed.notify()
 
     def write(self, pause: int, sound: Samples) -> None:
         """Ask for the transcript of a turn; a sketch is of no use then."""
-        self._put(lambda mind: Written(pause, mind.write(sound)))
+        self._put(_Job(lambda mind: Written(pause, mind.write(sound)), pause, awaited=True))
 
     def judge(self, pause: int, sound: Samples) -> None:
         """Ask whether a turn is over."""
 
-        def job(mind: Understanding) -> Note | None:
+        def work(mind: Understanding) -> Note | None:
             complete = mind.complete(sound)
             return None if complete is None else Judged(pause, complete)
 
-        self._put(job)
+        self._put(_Job(work, pause))
+
+    def forget(self, pause: int) -> None:
+        """Nobody wants to know about that pause any more: what waits for it is not begun."""
+        with self._changed:
+            self._jobs = deque(job for job in self._jobs if job.pause != pause)
 
     def close(self) -> None:
         """What is being worked on is let to its end; nobody hears of it."""
@@ -106,17 +123,13 @@ class Scribe:
             self._closed = True
             self._changed.notify()
 
-    def _put(
-        self,
-        *jobs: Callable[[Understanding], Note | None],
-        sketch: Callable[[Understanding], Note | None] | None = None,
-    ) -> None:
+    def _put(self, job: _Job) -> None:
         with self._changed:
-            self._sketch = sketch
-            self._jobs.extend(jobs)
+            self._sketch = None
+            self._jobs.append(job)
             self._changed.notify()
 
-    def _next(self) -> Callable[[Understanding], Note | None] | None:
+    def _next(self) -> _Job | None:
         with self._changed:
             self._busy = False
             self._changed.wait_for(lambda: self._closed or self._jobs or self._sketch)
@@ -131,12 +144,14 @@ class Scribe:
     def _work(self) -> None:
         mind: Understanding | None = None
         while job := self._next():
+            awaited = job.pause if job.awaited else None
             try:
                 mind = mind or self._make()
-                told = job(mind)
+                told = job.work(mind)
             except EdgeomniError as error:
-                told = Failed(error)
+                told = Failed(error, awaited)
             except Exception as error:  # of native libraries; the conversation goes on
-                told = Failed(EngineError(f"What was said could not be understood: {error}."))
+                happened = f"What was said could not be understood: {error}."
+                told = Failed(EngineError(happened[:300]), awaited)
             if told is not None and not self._closed:
                 self._tell(told)

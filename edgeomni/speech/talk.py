@@ -72,22 +72,35 @@ class WorkerTalk:
         self._wish = wish
         self._cancel = cancel
         self._dialogue: Dialogue | None = None
+        self._ended = False
+        self._answering = 0
+        """The pause behind the question that is being answered; negative where there was none. The
+        worker may have gone on to another one: then it takes no notice of what was meant for this.
+        """
+        self._unasked = 0
 
     def events(self) -> Iterator[events.Event]:
         worker = self._supervisor.worker()
         dialogue = worker.dialogue("converse", self._wish.params(), cancel=self._cancel)
         self._dialogue = self._held.enter_context(dialogue)
         for data, _ in self._dialogue.events():
-            yield events.unpacked(data)
+            if self._ended:  # it may have been too early to be told
+                self._tell({"do": "end"})
+            event = events.unpacked(data)
+            if isinstance(event, events.Utterance):
+                self._answering = event.pause
+            yield event
 
     def begin(self) -> None:
-        self._tell({"do": "begin"})
+        self._unasked -= 1
+        self._answering = self._unasked
+        self._tell({"do": "begin", "to": self._answering})
 
     def say(self, piece: int, text: str) -> None:
-        self._tell({"do": "say", "piece": piece, "text": text})
+        self._tell({"do": "say", "to": self._answering, "piece": piece, "text": text})
 
     def finish(self) -> None:
-        self._tell({"do": "finish"})
+        self._tell({"do": "finish", "to": self._answering})
 
     def hush(self) -> None:
         self._tell({"do": "hush"})
@@ -99,6 +112,7 @@ class WorkerTalk:
         self._tell({"do": "release"})
 
     def end(self) -> None:
+        self._ended = True
         self._tell({"do": "end"})
 
     def close(self) -> None:

@@ -7,8 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edgeomni.errors import EdgeomniError
+from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.speech.sound_io import Samples, Speaker
+
+_REMEMBERED = 8
+"""Pieces that may still come back from the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,16 @@ class Heard:
 
 @dataclass(slots=True)
 class _Laid:
-    """A piece in the line of the speaker."""
+    """A piece, or a part of it, in the line of the speaker."""
 
     piece: Piece
     start: int
     """Position in the line, samples."""
     sound: Samples
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.sound)
 
 
 Speak = Callable[[str], Samples]
@@ -56,12 +63,16 @@ class Talker:
         self._speak = speak
         self._fail = fail
         self._waiting: deque[Piece] = deque()
+        self._in_hand: Piece | None = None
+        """Being synthesised, to be heard."""
         self._laid: list[_Laid] = []
-        self._kept: list[tuple[Piece, Samples | None]] = []
+        self._rest: list[tuple[Piece, Samples]] = []
+        """What stood in line when the answer was held."""
+        self._spoken: deque[str] = deque(maxlen=_REMEMBERED)
+        """Pieces of answers before this one."""
         self._changed = threading.Condition()
-        self._busy = self._closed = self._held = False
+        self._closed = self._held = False
         self._stopped: Heard | None = None
-        self._round = 0
         self._over = True
         self._thread = threading.Thread(target=self._work, name="talker", daemon=True)
         self._thread.start()
@@ -71,17 +82,14 @@ class Talker:
     def begin(self) -> None:
         """A new answer comes; what is left of the one before is forgotten."""
         with self._changed:
-            self._drop()
+            self._spoken.extend(self._texts_begun())
+            self._forget()
             self._laid.clear()
-            self._kept.clear()
             self._held = self._over = False
 
     def say(self, piece: Piece) -> None:
         """Put a piece behind the others of this answer."""
         with self._changed:
-            if self._held:
-                self._kept.append((piece, None))
-                return
             self._waiting.append(piece)
             self._changed.notify()
 
@@ -109,21 +117,27 @@ class Talker:
 
     @property
     def idle(self) -> bool:
-        """Nothing is being synthesised, and nothing waits to be."""
+        """Nothing is being synthesised, and nothing will be unless something happens."""
         with self._changed:
-            return not (self._busy or self._waiting)
+            return self._in_hand is None and (self._held or not self._waiting)
 
     @property
     def complete(self) -> bool:
-        """All pieces of the answer have come, and stand in line or were heard."""
+        """All pieces of the answer have come, and nothing is being done about them."""
         with self._changed:
-            return self._over and not self._held and not (self._busy or self._waiting)
+            return self._over and self._in_hand is None and (self._held or not self._waiting)
 
     @property
     def begun(self) -> bool:
         """The first sound of the answer has been heard."""
         with self._changed:
             return bool(self._laid) and self._speaker.heard > self._laid[0].start
+
+    @property
+    def lately(self) -> str:
+        """What the loudspeaker said last: its last pieces, up to the one that is heard now."""
+        with self._changed:
+            return " ".join([*self._spoken, *self._texts_begun()][-_REMEMBERED:])
 
     def heard(self) -> Heard | None:
         """How far the answer was heard by now; None for nothing of it."""
@@ -133,22 +147,12 @@ class Talker:
     def hold(self) -> Heard | None:
         """Fall silent at once and remember what was not heard; says how far it got."""
         with self._changed:
-            if self._held:
-                return self._stopped
-            position = self._speaker.heard
-            self._speaker.hush()
-            rest = [
-                (laid.piece, laid.sound[max(0, position - laid.start) :])
-                for laid in self._laid
-                if laid.start + len(laid.sound) > position
-            ]
-            self._kept = [*rest, *((piece, None) for piece in self._waiting)]
-            self._stopped = self._heard_until(position)
-            self._laid = [laid for laid in self._laid if laid.start < position]
-            for laid in self._laid:
-                laid.sound = laid.sound[: position - laid.start]
-            self._drop()
-            self._held = True
+            if not self._held:
+                position = self._speaker.heard
+                self._speaker.hush()
+                self._stopped = self._heard_until(position)
+                self._cut(position)
+                self._held = True
             return self._stopped
 
     def go_on(self) -> None:
@@ -157,42 +161,47 @@ class Talker:
             if not self._held:
                 return
             self._held = False
-            for piece, sound in self._kept:
-                if sound is not None:
-                    self._lay(piece, sound)
-                else:
-                    self._waiting.append(piece)
-            self._kept.clear()
+            rest, self._rest = self._rest, []
+            for piece, sound in rest:
+                self._lay(piece, sound)
             self._changed.notify()
 
     def stop(self) -> Heard | None:
         """Fall silent for good; says how far it got."""
         heard = self.hold()
         with self._changed:
-            self._kept.clear()
+            self._forget()
             self._held, self._over = False, True
         return heard
 
     def close(self) -> None:
         with self._changed:
             self._closed = True
-            self._drop()
+            self._forget()
             self._changed.notify()
 
     # ── with the lock held ───────────────────────────────────────────────────────────────────────
 
     def _sounding(self) -> bool:
-        ahead = bool(self._laid) and self._speaker.heard < self._end()
-        return ahead or self._busy or bool(self._waiting)
+        ahead = bool(self._laid) and self._speaker.heard < self._laid[-1].end
+        return ahead or self._in_hand is not None or bool(self._waiting)
 
-    def _end(self) -> int:
-        last = self._laid[-1]
-        return last.start + len(last.sound)
-
-    def _drop(self) -> None:
+    def _forget(self) -> None:
         self._waiting.clear()
-        self._round += 1
+        self._rest.clear()
+        self._in_hand = None
         self._speaker.hush()
+
+    def _cut(self, position: int) -> None:
+        """Divide what is in line into what was heard and the rest."""
+        self._rest = [
+            (laid.piece, laid.sound[max(0, position - laid.start) :])
+            for laid in self._laid
+            if laid.end > position
+        ]
+        self._laid = [laid for laid in self._laid if laid.start < position]
+        for laid in self._laid:
+            laid.sound = laid.sound[: position - laid.start]
 
     def _lay(self, piece: Piece, sound: Samples) -> None:
         self._laid.append(_Laid(piece, self._speaker.queued, sound))
@@ -209,28 +218,43 @@ class Talker:
         whole = sum(len(laid.sound) for laid in parts)
         return Heard(last.piece.number, heard / max(1, whole))
 
+    def _texts_begun(self) -> list[str]:
+        position = self._speaker.heard
+        begun = {laid.piece.number: laid for laid in self._laid if laid.start < position}
+        return [laid.piece.text for laid in begun.values()]
+
     # ── the thread ───────────────────────────────────────────────────────────────────────────────
 
-    def _next(self) -> tuple[Piece, int] | None:
+    def _next(self) -> Piece | None:
         with self._changed:
-            self._busy = False
-            self._changed.wait_for(lambda: self._closed or self._waiting)
+            self._changed.wait_for(lambda: self._closed or (self._waiting and not self._held))
             if self._closed:
                 return None
-            self._busy = True
-            return self._waiting.popleft(), self._round
+            self._in_hand = self._waiting.popleft()
+            return self._in_hand
 
     def _work(self) -> None:
-        while found := self._next():
-            piece, round = found
+        while piece := self._next():
             try:
                 sound = self._speak(piece.text)
             except EdgeomniError as error:
                 self._fail(error)
-                continue
+                sound = None
+            except Exception as error:  # of native libraries; the rest can be spoken
+                happened = f"A part of the answer could not be spoken: {error}."
+                self._fail(EngineError(happened[:300]))
+                sound = None
             with self._changed:
-                if round == self._round:
-                    self._lay(piece, sound)
-                elif self._held:  # it was under way when the answer was stopped
-                    self._kept.append((piece, sound))
-                    self._kept.sort(key=lambda kept: kept[0].number)
+                self._made(piece, sound)
+
+    def _made(self, piece: Piece, sound: Samples | None) -> None:
+        """Lay it in line, or keep it while the answer is held; with the lock held."""
+        if self._in_hand is not piece:  # its answer is not wanted any more
+            return
+        self._in_hand = None
+        if sound is None or not len(sound):
+            return
+        if self._held:
+            self._rest.append((piece, sound))
+        else:
+            self._lay(piece, sound)

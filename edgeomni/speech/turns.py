@@ -1,12 +1,16 @@
 """When a turn begins, pauses and ends: decisions over probabilities of speech. Pure.
 
 Work on an answer may begin at the first short pause; only what can be heard waits until the turn is
-over. How long that is depends on what the detector of ends says of the sound.
+over. How long that is depends on what the detector of ends says of the sound, and on whether the
+words look like a whole sentence: either alone is often wrong.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+_ROUNDING = 1e-9
+"""Seconds by which sums of blocks may be off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +25,12 @@ class TurnRules:
     """Of speech until a turn has begun: less is a click."""
     pause: float = 0.09
     """Of silence after which work on an answer begins."""
-    done: float = 0.2
+    done: float = 0.19
     """Of silence that ends a turn which sounds and reads complete."""
     unsure: float = 0.6
-    """Of silence that ends a turn which reads complete and does not sound so, or of which one of
-    the two is not known."""
+    """Of silence that ends a turn of which too little is known."""
     half: float = 1.1
-    """Of silence that ends a turn which sounds complete and does not read so."""
+    """Of silence that ends a turn when sound and words disagree."""
     open: float = 1.6
     """Of silence that ends a turn which neither sounds nor reads complete."""
     complete: float = 0.5
@@ -36,12 +39,25 @@ class TurnRules:
     """Of speech that makes a turn; less is a cough, and its turn ends as nothing."""
     longest: float = 28.0
     """Of a turn, after which the next pause ends it; see ``edgeomni.speech.windows.LONGEST``."""
+    utmost: float = 30.0
+    """Of a turn, after which it ends in the middle of speech: what follows is another one."""
+
+    def patience(self, sounds: bool | None, reads: bool | None) -> float:
+        """Silence that ends a turn of which so much is known: does it sound and read complete?"""
+        match sounds, reads:
+            case True, True:
+                return self.done
+            case (True, False) | (False, True):
+                return self.half
+            case (False, _) | (_, False):
+                return self.open
+        return self.unsure  # words that are slow to come must not hold up everything
 
 
 @dataclass(frozen=True, slots=True)
 class Began:
     at: float
-    """When speech began: the end of its first block is taken, by the clock of the blocks."""
+    """When the first block of speech began, by the clock of the blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,11 @@ class Turns:
         return self._open
 
     @property
+    def pause(self) -> int | None:
+        """The number of the pause that the present turn is in; None while somebody speaks."""
+        return self._number if self._paused else None
+
+    @property
     def spoken(self) -> float:
         """Seconds of speech in the present turn."""
         return self._spoken
@@ -131,17 +152,20 @@ class Turns:
     def _speech(self, at: float) -> list[Step]:
         self._run += self._block
         if not self._open:
-            if self._run + 1e-9 < self.rules.onset:
+            if self._run + _ROUNDING < self.rules.onset:
                 return []
             self._open, self._begun = True, at - self._run
             self._spoken, self._speech_end = self._run, at
             return [Began(self._begun)]
         self._spoken += self._block
         self._speech_end = at
-        if not self._paused:
-            return []
-        self._paused, self._complete, self._unfinished = False, None, None
-        return [Resumed(self._number, at)]
+        steps: list[Step] = []
+        if self._paused:
+            self._paused, self._complete, self._unfinished = False, None, None
+            steps.append(Resumed(self._number, at))
+        if at - self._begun + _ROUNDING >= self.rules.utmost:
+            steps += self._over(at)
+        return steps
 
     def _silence(self, at: float) -> list[Step]:
         self._run = 0.0
@@ -149,46 +173,22 @@ class Turns:
             return []
         silent = at - self._speech_end
         steps: list[Step] = []
-        if not self._paused and silent + 1e-9 >= self.rules.pause:
+        if not self._paused and silent + _ROUNDING >= self.rules.pause:
             if self._spoken < self.rules.least:
-                if silent < self.rules.done:
+                if silent + _ROUNDING < self.rules.done:
                     return []
                 self.reset()
                 return [Dropped(at)]
             self._paused, self._complete, self._unfinished = True, None, None
             self._number += 1
             steps.append(Paused(self._number, self._speech_end, at))
-        if self._paused and silent + 1e-9 >= self._patience(at):
+        if self._paused and silent + _ROUNDING >= self._patience(at):
             steps.append(Ended(self._number, self._speech_end, at, self._spoken))
             self.reset()
         return steps
 
-    def _patience(self, at: float) -> float:
-        """Seconds of silence that end the turn, as far as is known now."""
-        rules = self.rules
-        if at - self._begun >= rules.longest:
-            return rules.pause
-        complete = None if self._complete is None else self._complete >= rules.complete
-        if self._unfinished:
-            return rules.half if complete else rules.open
-        return rules.done if complete and self._unfinished is False else rules.unsure
-
-
-class PushedTurns(Turns):
-    """A turn lasts as long as a key says: silence in it ends nothing."""
-
-    def press(self, at: float) -> list[Step]:
-        """Begin a turn, unless one has begun."""
-        if self._open:
-            return []
-        self.reset()
-        self._open, self._begun, self._speech_end = True, at, at
-        return [Began(at)]
-
-    def release(self, at: float) -> list[Step]:
-        """End it. Without any speech it was none."""
-        if not self._open:
-            return []
+    def _over(self, at: float) -> list[Step]:
+        """End the turn right now."""
         spoken, end = self._spoken, self._speech_end
         self.reset()
         if spoken <= 0:
@@ -196,10 +196,49 @@ class PushedTurns(Turns):
         self._number += 1
         return [Paused(self._number, end, at), Ended(self._number, end, at, spoken)]
 
+    def _patience(self, at: float) -> float:
+        """Seconds of silence that end the turn, as far as is known now."""
+        rules = self.rules
+        if at - self._begun >= rules.longest:
+            return rules.pause
+        sounds = None if self._complete is None else self._complete >= rules.complete
+        reads = None if self._unfinished is None else not self._unfinished
+        return rules.patience(sounds, reads)
+
+
+class PushedTurns(Turns):
+    """A turn lasts as long as a key is down: silence in it ends nothing."""
+
+    def __init__(self, rules: TurnRules, block: float) -> None:
+        super().__init__(rules, block)
+        self._down = False
+        self._released: float | None = None
+
+    def press(self, at: float) -> list[Step]:
+        """The key is down: a turn begins, unless one has begun."""
+        self._down, self._released = True, None
+        return [] if self._open else self._begin(at)
+
+    def release(self, at: float) -> None:
+        """The key is up. The turn ends once all is there that was heard up to now."""
+        self._down = False
+        if self._open:
+            self._released = at
+
     def hear(self, at: float, probability: float) -> list[Step]:
-        if self._open and probability >= self.rules.speech:
+        if not self._open:
+            return []
+        if probability >= self.rules.speech:
             self._spoken += self._block
             self._speech_end = at
-        if self._open and at - self._begun >= self.rules.longest:
-            return self.release(at)
+        if self._released is not None and at + _ROUNDING >= self._released:
+            return self._over(at)
+        if at - self._begun + _ROUNDING >= self.rules.longest:
+            return self._over(at) + (self._begin(at) if self._down else [])
         return []
+
+    def _begin(self, at: float) -> list[Step]:
+        self.reset()
+        self._released = None
+        self._open, self._begun, self._speech_end = True, at, at
+        return [Began(at)]

@@ -48,17 +48,33 @@ _MORE = re.compile(
 )
 
 
-def looks_unfinished(text: str) -> bool:
+_PREPOSED = frozenset(
+    (
+        *("a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "this", "these"),
+        *("those", "some", "any", "every", "on", "in", "at", "to", "for", "from", "with", "about"),
+    )
+)
+"""What begins so and has two words is a part of a sentence: "on Monday", "my brother"."""
+
+
+def looks_unfinished(text: str, *, english: bool = True) -> bool:
     """More is likely to come behind this. False for what nothing is known of."""
     said = text.strip()
     if not said:
         return False
-    if _MORE.search(said):
+    # In the middle of a sentence Whisper begins small.
+    if _MORE.search(said) or said[0].islower():
         return True
+    return english and _reads_unfinished(said)
+
+
+def _reads_unfinished(said: str) -> bool:
     words = re.findall(r"[a-z]+(?:'[a-z]+)?", said.casefold())
     if not words:
         return False
     plain = " ".join(words)
+    if len(words) <= 2 and words[0] in _PREPOSED and not said.endswith("?"):
+        return True
     if words[-1] in _OPEN_ENDS and not any(re.search(end, plain) for end in _ENDS_ANYWAY):
         return True
     return _is_half(plain, said)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from edgeomni.errors import MediaError
+from edgeomni.regular import unfinished
 from edgeomni.speech.line import Line
 from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Tell, Trouble
 
@@ -31,9 +32,9 @@ class WavSpeaker:
     def __init__(self, path: Path, clock: Clock, tell: Tell) -> None:
         """``tell`` is told when the disk takes no more."""
         self._path = path
-        self._part = path.with_name(path.name + ".part")
+        self._part = unfinished(path)
         try:
-            self._file: BinaryIO | None = open(self._part, "wb+")  # noqa: SIM115  until close
+            self._file: BinaryIO | None = open(self._part, "xb+")  # noqa: SIM115  until close
             self._file.write(_header(0))
         except (OSError, ValueError) as error:
             raise MediaError(

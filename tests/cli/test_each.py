@@ -175,6 +175,12 @@ def test_a_device_is_no_ledger(table: Table) -> None:
         table.run()
 
 
+def test_a_link_to_itself_is_no_ledger(table: Table) -> None:
+    table.answers.symlink_to(table.answers)
+    with pytest.raises(InputError, match="cannot be used for answers"):
+        table.run()
+
+
 def test_an_engine_that_keeps_failing_ends_the_run(table: Table) -> None:
     table.trouble = {file.name: WorkerDied("It died.") for file in table.files}
     with pytest.raises(WorkerDied):

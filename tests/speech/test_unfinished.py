@@ -61,3 +61,22 @@ def test_more_is_to_come(text: str) -> None:
 )
 def test_it_is_whole(text: str) -> None:
     assert not looks_unfinished(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["on Monday.", "if it rains tomorrow.", "to be honest.", "My brother.", "On Monday."]
+)
+def test_what_begins_in_the_middle_or_has_no_verb_goes_on(text: str) -> None:
+    assert looks_unfinished(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [
+        ("Mach das Licht an.", False),
+        ("Wie spät ist es", True),
+        ("wenn es regnet.", True),
+    ],
+)
+def test_of_other_languages_only_marks_and_capitals_are_known(text: str, unfinished: bool) -> None:
+    assert looks_unfinished(text, english=False) == unfinished

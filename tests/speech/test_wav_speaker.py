@@ -94,10 +94,11 @@ def test_while_it_runs_it_has_another_name_and_can_be_read(
     clock.advance_to(1)
     assert speaker.heard == SPOKEN_RATE
     assert not (tmp_path / "a.wav").exists()
-    copy = shutil.copy(tmp_path / "a.wav.part", tmp_path / "b.wav")
+    (part,) = tmp_path.glob(".a.wav.*.part")
+    copy = shutil.copy(part, tmp_path / "b.wav")
     assert len(read_wav(copy)) == SPOKEN_RATE
     speaker.close()
-    assert not (tmp_path / "a.wav.part").exists()
+    assert not part.exists()
 
 
 def test_closing_twice_is_once(speaker: WavSpeaker, told: list[Trouble]) -> None:

@@ -1,0 +1,352 @@
+"""edgeomni talk as a user types it, with a conversation that goes as it is written."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edgeomni.build import Home
+from edgeomni.cli.output import Screen
+from edgeomni.cli.talk import LineFace
+from edgeomni.errors import DeviceError, EngineError, WorkerDied
+from edgeomni.loops.voice import Turn
+from edgeomni.speech.talk import TalkWish
+from edgeomni.talk_events import (
+    Began,
+    Failure,
+    FirstAudio,
+    GoesOn,
+    Held,
+    Interrupted,
+    Level,
+    Nothing,
+    Partial,
+    Ready,
+    Said,
+    Stopped,
+    Trouble,
+    Utterance,
+)
+from edgeomni.values import Finished, Notice, Receipt, TextDelta
+from tests.cli.conftest import Cli, Result
+from tests.fakes import EchoEngine, ScriptedEngine, factories
+from tests.loops.doubles import ScriptedTalk, Step
+
+READY = Ready(0.0, "mic", "speaker", "by sound", False)
+ONE = "Berlin has many lakes."
+ASKED = Utterance(1, ONE, 2.0, 2.25, 2.5, 1.5)
+HEARD = [FirstAudio(2.75), Said(4.0, 0)]
+
+
+class Booth:
+    """Calls ``talk`` and remembers what was wished."""
+
+    def __init__(self, cli: Cli) -> None:
+        self._cli = cli
+        self.talk = ScriptedTalk()
+        self.wishes: list[TalkWish] = []
+
+    def __call__(self, *words: str, steps: list[Step], engine: EchoEngine | None = None) -> Result:
+        self.talk.steps = steps
+
+        def make(wish: TalkWish) -> ScriptedTalk:
+            self.wishes.append(wish)
+            return self.talk
+
+        made = replace(factories(engine or EchoEngine()), talk=make)
+        return self._cli("talk", *words, factories=made)
+
+    def turn(self) -> list[Step]:
+        return [READY, ASKED, self.talk.finished, *HEARD]
+
+
+@pytest.fixture
+def booth(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Booth:
+    models = Path("ears"), Path("turns")
+    monkeypatch.setattr(Home, "speech_models", lambda self, name="": models)
+    return Booth(cli)
+
+
+@pytest.fixture(autouse=True)
+def errors_of_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    found: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: found.append(told.exc_value))
+    yield
+    assert found == []
+
+
+def test_question_and_answer_are_printed(booth: Booth) -> None:
+    result = booth(steps=booth.turn())
+    assert (result.code, result.out) == (0, f"> {ONE}\n{ONE}\n")
+    assert "listening to mic" in result.err
+
+
+def test_json_is_one_object_an_event(booth: Booth) -> None:
+    steps = booth.turn()
+    steps[1:1] = [Level(0.1, 0.5), Began(0.5), Partial("Berlin", "has")]
+    objects = booth("--json", steps=steps).objects
+    names = ["ready", "began", "partial", "utterance", "first_audio", "turn"]
+    assert [found["event"] for found in objects] == names
+    assert objects[3]["text"] == ONE
+    assert (objects[5]["answered"], objects[5]["first_audio"]) == (ONE, 0.75)
+
+
+def test_json_tells_of_an_interruption(booth: Booth) -> None:
+    steps = [READY, ASKED, booth.talk.finished, FirstAudio(2.75), Interrupted(0, 0.5)]
+    objects = booth("--json", steps=steps).objects
+    assert [found["event"] for found in objects[-2:]] == ["interrupted", "turn"]
+    assert (objects[-1]["interrupted"], objects[-1]["answered"]) == (True, "Berlin has")
+
+
+def test_json_tells_of_an_answer_that_could_not_be_given(booth: Booth) -> None:
+    engine = ScriptedEngine(script=[[EngineError("No memory.")]])
+    result = booth("--json", steps=booth.turn(), engine=engine)
+    failures = [found for found in result.objects if found["event"] == "failure"]
+    assert failures == [{"event": "failure", "code": "engine-failed", "text": "No memory."}]
+    assert result.code == 6
+
+
+def test_an_answer_that_could_not_be_given_is_told_and_the_next_one_given(booth: Booth) -> None:
+    good = [TextDelta("Yes."), Finished(Receipt())]
+    engine = ScriptedEngine(script=[[EngineError("No memory.")], good])
+    result = booth(steps=booth.turn() + booth.turn()[1:], engine=engine)
+    assert (result.code, result.out) == (6, f"> {ONE}\n> {ONE}\nYes.\n")
+    assert result.err.count("No memory.") == 1
+
+
+def test_a_worker_that_dies_is_one_sentence(booth: Booth) -> None:
+    steps = [READY, ASKED, booth.talk.finished, WorkerDied("The speech worker crashed.")]
+    result = booth(steps=steps)
+    assert result.code == 6
+    assert result.err.count("The speech worker crashed.") == 1
+    assert booth.talk.closed
+
+
+def test_a_worker_that_dies_is_one_object(booth: Booth) -> None:
+    result = booth("--json", steps=[READY, WorkerDied("The speech worker crashed.")])
+    assert result.code == 6
+    assert result.objects[-1]["error"]["code"] == "worker-died"
+
+
+def test_a_device_that_cannot_be_opened_is_the_error(booth: Booth) -> None:
+    result = booth(steps=[DeviceError("No microphone.")])
+    assert (result.code, result.out) == (6, "")
+
+
+def test_ctrl_c_ends_the_conversation(booth: Booth) -> None:
+    result = booth(steps=[READY, lambda: os.kill(os.getpid(), signal.SIGINT)])
+    assert (result.code, booth.talk.wishes) == (130, ["end"])
+    assert booth.talk.closed
+
+
+def test_ctrl_c_twice_does_not_wait(booth: Booth) -> None:
+    def press() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    never = [READY, press, press, ASKED]
+    assert booth(steps=never).code == 130
+    assert booth.talk.closed
+
+
+def test_afterwards_ctrl_c_is_what_it_was(booth: Booth) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    booth(steps=[READY])
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_wishes_become_a_conversation(booth: Booth, tmp_path: Path) -> None:
+    files = ("--input", "q.wav", "--output", "a.wav", "--fast")
+    booth(*files, "--language", "DE", "--rate", "1.5", "--no-interrupt", steps=[READY])
+    (wish,) = booth.wishes
+    assert (wish.microphone.file, wish.speaker.file) == (Path("q.wav"), Path("a.wav"))
+    assert (wish.model, wish.detector) == (Path("ears"), Path("turns"))
+    assert (wish.language, wish.rate) == ("de", 1.5)
+    assert (wish.manners.lockstep, wish.manners.interrupt) == (True, False)
+
+
+def test_devices_are_named(booth: Booth) -> None:
+    booth("--input", "USB", "--output", "3", steps=[READY])
+    (wish,) = booth.wishes
+    assert (wish.microphone.name, wish.microphone.file, wish.speaker.name) == ("USB", None, "3")
+
+
+def test_read_fast_no_times_of_the_model_are_told(booth: Booth) -> None:
+    flags = ("--input", "q.wav", "--output", "a.wav", "--fast", "--json")
+    turn = booth(*flags, steps=booth.turn()).objects[-1]
+    assert (turn["first_token"], turn["first_audio"]) == (-1, 0.75)
+
+
+def test_answers_are_to_be_short_unless_something_else_is_asked(booth: Booth) -> None:
+    engine = EchoEngine()
+    booth(steps=booth.turn(), engine=engine)
+    assert "spoken" in engine.asked[0][0].text
+    booth("--system", "Sing.", steps=booth.turn(), engine=engine)
+    assert engine.asked[-1][0].text == "Sing."
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--fast"],
+        ["--fast", "--input", "q.wav"],
+        ["--fast", "--output", "a.wav"],
+        ["--rate", "3"],
+        ["--rate", "nan"],
+        ["--rate", "quickly"],
+        ["--input", "q.wav", "--output", "q.wav"],
+        ["--input", "q.wav", "--output", "./q.wav"],
+        ["question.wav"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_is_refused(booth: Booth, flags: list[str]) -> None:
+    Path("q.wav").write_bytes(b"RIFF")
+    result = booth(*flags, steps=[READY])
+    assert (result.code, booth.wishes) == (2, [])
+    assert result.err
+
+
+# ── the line that moves ──────────────────────────────────────────────────────────────────────────
+
+
+class Glass(io.StringIO):
+    """A terminal of which the lines can be read, as far as carriage returns go."""
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def lines(self) -> list[str]:
+        shown: list[str] = []
+        for line in self.getvalue().split("\n"):
+            cells: list[str] = []
+            for part in line.split("\r"):
+                cells[: len(part)] = part
+            shown.append("".join(cells).rstrip())
+        return shown
+
+
+@pytest.fixture
+def glass() -> Glass:
+    return Glass()
+
+
+@pytest.fixture
+def face(glass: Glass) -> LineFace:
+    return LineFace(Screen(glass, glass, env={"NO_COLOR": "1"}))
+
+
+TURN = Turn(ONE, ONE, 0.25, 0.5, 0.4, 0.5, 0.75, False, 1.5)
+FINISHED = Finished(Receipt())
+
+
+def moved(face: LineFace) -> None:
+    for _ in range(3):
+        face.event(Level(0.0, 0.0))
+
+
+def test_what_was_understood_so_far_is_shown(face: LineFace, glass: Glass) -> None:
+    face.event(Began(0.0))
+    face.event(Partial("Berlin has", "many"))
+    assert glass.lines == ["  you speak · Berlin has many"]
+
+
+def test_a_level_is_a_bar(face: LineFace, glass: Glass) -> None:
+    face.event(Began(0.0))
+    face.event(Level(1.0, 1.0))
+    assert glass.lines == ["█ you speak"]
+
+
+def test_an_answer_is_not_written_over(face: LineFace, glass: Glass) -> None:
+    face.event(ASKED)
+    for word in ("Berlin ", "has ", "lakes."):
+        face.answer(TextDelta(word))
+        moved(face)
+    face.answer(FINISHED)
+    face.turn(TURN)
+    moved(face)
+    last = "  listening · answered in 0.75 s"
+    assert glass.lines == [f"> {ONE}", "Berlin has lakes.", last]
+
+
+def test_a_long_answer_is_written_line_by_line(face: LineFace, glass: Glass) -> None:
+    for _ in range(40):
+        face.answer(TextDelta("words "))
+        moved(face)
+    face.turn(TURN)
+    words = [line for line in glass.lines if line.startswith("words")]
+    assert " ".join(words).split() == ["words"] * 40
+    assert max(map(len, words)) <= 78
+
+
+def test_into_a_file_an_answer_goes_as_it_is(glass: Glass) -> None:
+    file = io.StringIO()
+    face = LineFace(Screen(file, glass, env={"NO_COLOR": "1"}))
+    for _ in range(40):
+        face.answer(TextDelta("words "))
+    face.turn(TURN)
+    assert file.getvalue() == "words " * 40 + "\n"
+
+
+def test_a_line_longer_than_the_terminal_shows_its_end(face: LineFace, glass: Glass) -> None:
+    face.event(Partial("word " * 39 + "word", "end"))
+    (line,) = glass.lines
+    assert len(line) == 78
+    assert " · …" in line
+    assert line.endswith("word end")
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [
+        (FirstAudio(0.0), "speaking"),
+        (Held(), "listening"),
+        (GoesOn(), "speaking"),
+        (Nothing(), "listening"),
+        (Stopped("stop"), "listening"),
+        (Began(0.0), "you speak"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_a_state_is_shown(face: LineFace, glass: Glass, event: Began, state: str) -> None:
+    face.event(event)
+    assert glass.lines == [f"  {state}"]
+
+
+def test_an_interruption_tells_what_was_heard(face: LineFace, glass: Glass) -> None:
+    face.answer(TextDelta("Berlin has many"))
+    face.turn(replace(TURN, answered="Berlin has", interrupted=True))
+    assert glass.lines[:2] == ["Berlin has many", "· interrupted behind: … Berlin has"]
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        lambda face: face.event(Trouble("unplugged", "The microphone is gone.")),
+        lambda face: face.event(Failure("engine-failed", "The microphone is gone.")),
+        lambda face: face.answer(Notice("x", "The microphone is gone.")),
+    ],
+    ids=["trouble", "failure", "notice"],
+)
+def test_what_happened_stays(
+    face: LineFace, glass: Glass, tell: Callable[[LineFace], None]
+) -> None:
+    face.event(Began(0.0))
+    tell(face)
+    moved(face)
+    assert glass.lines == ["· The microphone is gone.", "  you speak"]
+
+
+def test_escape_sequences_in_what_was_understood_reach_no_terminal(
+    face: LineFace, glass: Glass
+) -> None:
+    face.event(Partial("\x1b]0;owned\x07", ""))
+    face.event(replace(ASKED, text="\x1b[2J"))
+    assert "\x1b" not in glass.getvalue()

@@ -1,0 +1,43 @@
+"""Nods, commands and echoes are no questions."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgeomni.speech.manners import Manners
+from edgeomni.speech.meaning import meaning, plain
+
+SPOKEN = "Now stop at the red light and wait for it to turn green."
+
+
+@pytest.mark.parametrize(
+    ("text", "answering", "echo_of", "found"),
+    [
+        ("What is the time?", False, "", "turn"),
+        ("What is the time?", True, SPOKEN, "turn"),
+        ("", False, "", "nothing"),
+        ("...", False, "", "nothing"),
+        ("♪", True, "", "nothing"),
+        ("Mm-hmm.", True, "", "nothing"),
+        ("Okay!", True, "", "nothing"),
+        ("Okay.", False, "", "turn"),
+        ("Okay, and then?", True, "", "turn"),
+        ("Stop.", True, "", "stop"),
+        ("STOP!", False, "", "stop"),
+        ("Stop it, please, I have had enough.", True, "", "turn"),
+        ("Stop at the red light", True, SPOKEN, "nothing"),
+        ("Stop at the red light", True, "", "turn"),
+        ("Stop.", True, SPOKEN, "stop"),
+        ("何時ですか", False, "", "turn"),
+    ],
+)
+def test_what_words_amount_to(text: str, answering: bool, echo_of: str, found: str) -> None:
+    assert meaning(text, Manners(), answering=answering, echo_of=echo_of) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [("Stop!", "stop"), ("  Uh-huh… ", "uh huh"), ("Don't!", "don't"), ("¿Qué?", "qué")],
+)
+def test_words_without_marks(text: str, bare: str) -> None:
+    assert plain(text) == bare

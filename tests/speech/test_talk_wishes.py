@@ -1,0 +1,113 @@
+"""What the parent wishes reaches the worker, and says which question it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeomni.process.worker import WorkerSpec
+from edgeomni.speech import talk as talk_module
+from edgeomni.speech.manners import Manners
+from edgeomni.speech.talk import Device, TalkWish, WorkerTalk
+from edgeomni.talk_events import Event, Ready, Said, Utterance, packed
+
+READY = Ready(0.0, "mic", "speaker", "by sound", False)
+
+
+def utterance(pause: int) -> Utterance:
+    return Utterance(pause, "Well?", 1.0, 1.2, 1.3, 0.5)
+
+
+class FakeWorker:
+    """Tells these events; stands for supervisor, worker and dialogue at once."""
+
+    def __init__(self, *told: Event) -> None:
+        self._told = told
+        self.notes: list[Mapping[str, Any]] = []
+        self.asked: Mapping[str, Any] = {}
+        self.closed = False
+
+    def worker(self) -> FakeWorker:
+        return self
+
+    @contextmanager
+    def dialogue(self, method: str, params: Mapping[str, Any], **_: Any) -> Iterator[FakeWorker]:
+        self.asked = params
+        yield self
+
+    def events(self) -> Iterator[tuple[dict[str, Any], list[memoryview]]]:
+        for event in self._told:
+            yield packed(event), []
+
+    def tell(self, data: Mapping[str, Any]) -> None:
+        self.notes.append(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def talk(worker: FakeWorker, monkeypatch: pytest.MonkeyPatch) -> WorkerTalk:
+    monkeypatch.setattr(talk_module, "Supervisor", lambda spec: worker)
+    wish = TalkWish(Path("ears"), None, Manners())
+    return WorkerTalk(WorkerSpec("speech", Path("log")), wish)
+
+
+def test_an_answer_names_the_question_that_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = FakeWorker(READY, utterance(3), Said(2.0, 0), utterance(5))
+    made = talk(worker, monkeypatch)
+    for event in made.events():
+        if isinstance(event, Utterance):
+            made.say(0, "Yes.")
+            made.finish()
+    assert [(note["do"], note["to"]) for note in worker.notes] == [
+        ("say", 3),
+        ("finish", 3),
+        ("say", 5),
+        ("finish", 5),
+    ]
+
+
+def test_what_nobody_asked_for_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = FakeWorker(READY, utterance(3))
+    made = talk(worker, monkeypatch)
+    list(made.events())
+    made.begin()
+    made.say(0, "Dinner!")
+    made.begin()
+    assert [note["to"] for note in worker.notes] == [-1, -1, -2]
+
+
+def test_an_end_that_was_wished_before_the_beginning_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = FakeWorker(READY)
+    made = talk(worker, monkeypatch)
+    made.end()
+    list(made.events())
+    assert worker.notes == [{"do": "end"}]
+
+
+def test_wishes_after_the_end_go_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = FakeWorker()
+    made = talk(worker, monkeypatch)
+    made.say(0, "Yes.")
+    made.close()
+    assert (worker.notes, worker.closed) == ([], True)
+
+
+@pytest.mark.parametrize("wish", ["hush", "press", "release", "end"])
+def test_short_wishes_are_told_by_their_names(monkeypatch: pytest.MonkeyPatch, wish: str) -> None:
+    worker = FakeWorker(READY)
+    made = talk(worker, monkeypatch)
+    for _ in made.events():
+        getattr(made, wish)()
+    assert worker.notes[0] == {"do": wish}
+
+
+def test_files_travel_as_their_bytes_and_devices_by_their_names() -> None:
+    assert Device(file=Path("é.wav")).packed() == {"name": "é.wav", "file": "é.wav".encode()}
+    assert Device("USB").packed() == {"name": "USB", "file": b""}
