@@ -144,7 +144,7 @@ class Reader:
         if sheet.image is None:
             self._write(sheet.text)
             return Outcome(text=sheet.text, receipt=Receipt())
-        self._warn()
+        warned = self._warn()
         if sheet.is_part:
             outcome = self._part(sheet, sheet.image)
         else:
@@ -156,19 +156,21 @@ class Reader:
                 "its end is missing."
             )
         self._stopped = outcome.stopped
-        return outcome
+        return replace(outcome, notices=[*warned, *outcome.notices])
 
     def _blank(self, sheet: Sheet) -> Outcome:
         nothing = Notice("blank-page", f"{sheet.file.name}, page {sheet.page}, is blank.")
         self.turns.screen.notice(nothing.text)
         return Outcome(receipt=Receipt(), notices=[nothing])
 
-    def _warn(self) -> None:
+    def _warn(self) -> list[Notice]:
         """Once: before the first page that the model itself is to read."""
         warning = None if self._warned else doubt(self.chosen)
         self._warned = True
-        if warning:
-            self.turns.screen.notice(warning.text)
+        if warning is None:
+            return []
+        self.turns.screen.notice(warning.text)
+        return [warning]
 
     def _part(self, sheet: Sheet, image: Image) -> Outcome:
         said: list[str] = []

@@ -194,6 +194,12 @@ def test_a_model_that_cannot_read_says_so_once(cli: Cli) -> None:
     assert result.err.count("nano sees scenes but cannot read print") == 1
 
 
+def test_the_first_object_of_a_model_that_cannot_read_says_so(cli: Cli) -> None:
+    found = cli("read", "a.pdf", "--look", "--json", engine=reading("one", "two")).objects
+    codes = [[notice["code"] for notice in page["notices"]] for page in found]
+    assert codes == [["cannot-read"], []]
+
+
 def test_a_model_that_reads_needs_no_warning(cli: Cli) -> None:
     result = cli("read", "scan.png", "-m", "qwen2.5-vl-3b", engine=reading("one"))
     assert "cannot read" not in result.err
