@@ -42,6 +42,7 @@ def test_the_promised_models_are_there() -> None:
         "minicpm-v",
         "tiny.en",
         "base",
+        "smart-turn",
     ]
 
 
