@@ -13,7 +13,17 @@ from edgeomni.build import Factories, build, read_settings
 from edgeomni.counting import Cost, measured, priced
 from edgeomni.errors import EdgeomniError, InputError, UsageError
 from edgeomni.gather import files, fresh, once
-from edgeomni.given import Asked, Looking, Wish, look_of, pages_of, picture_of, settings_of, wish_of
+from edgeomni.given import (
+    Asked,
+    Looking,
+    Wish,
+    check_names,
+    look_of,
+    pages_of,
+    picture_of,
+    settings_of,
+    wish_of,
+)
 from edgeomni.looking import Look, MediaKind, fit_for, gathered, kind_of
 from edgeomni.patience import Patience
 from edgeomni.places import Eyesight, Places, Search, eyesight
@@ -192,6 +202,7 @@ class Assistant:
             UsageError: a server answers, which does not tell; or one of these is a sound.
         """
         self._check_open()
+        check_names(looking, Looking.__annotations__)
         look = look_of(looking, self._home.settings.detail.value)
         return priced(self._home.engine, measured(self._shown(shown, look)))
 

@@ -85,10 +85,7 @@ def settings_of(given: Mapping[str, object]) -> Mapping[str, object]:
 
 def wish_of(asked: Mapping[str, Any], usual: Options, detail: Detail) -> Wish:
     """Raises UsageError, SchemaError."""
-    known = Asked.__annotations__
-    for name in asked:
-        if name not in known:
-            raise _unknown(name, known)
+    check_names(asked, Asked.__annotations__)
     named = {field.name for field in fields(Options)} - {"schema"}
     wanted = {
         name: _read(name, value)
@@ -99,6 +96,13 @@ def wish_of(asked: Mapping[str, Any], usual: Options, detail: Detail) -> Wish:
     if shape is not None:
         wanted["schema"] = shape.schema
     return Wish(look_of(asked, detail), replace(usual, **wanted), shape)
+
+
+def check_names(asked: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Raises UsageError for an option that would be ignored."""
+    for name in asked:
+        if name not in known:
+            raise _unknown(name, known)
 
 
 def look_of(asked: Mapping[str, Any], detail: Detail) -> Look:

@@ -269,6 +269,12 @@ def test_a_server_does_not_tell_what_pictures_cost() -> None:
         talking.tokens(DESK)
 
 
+def test_what_has_no_part_in_counting_is_not_ignored() -> None:
+    wrong: Any = {"page": "1"}
+    with assistant(Priced()) as talking, pytest.raises(UsageError, match="did you mean pages"):
+        talking.tokens("letter.pdf", **wrong)
+
+
 def test_a_sound_costs_no_room_that_is_seen() -> None:
     with assistant(Priced()) as talking, pytest.raises(UsageError, match="is a sound"):
         talking.tokens("talk.wav")
