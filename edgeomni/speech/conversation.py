@@ -302,8 +302,9 @@ class Conversation:
 
     def _settle(self, turn: _Turn, ended: Ended, text: str) -> None:
         self._speaker.duck(False)
+        # What cancels an echo lets through a little of it, when an answer begins or a delay jumps.
         may_echo = turn.over_answer or (turn.near_answer and self._hears_itself)
-        echo_of = self._talker.lately if may_echo and not self._manners.cancels_echo else ""
+        echo_of = self._talker.lately if may_echo else ""
         if turn.own_voice:
             text = without_echo(text, echo_of)
         answering = turn.over_answer and self._thinking

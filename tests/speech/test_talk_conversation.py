@@ -435,6 +435,14 @@ def test_a_stop_word_without_an_answer_is_a_command_all_the_same() -> None:
     assert stage.names == "Began Draft Stopped"
 
 
+def test_an_echo_that_gets_through_pauses_the_answer_and_does_not_end_it() -> None:
+    manners = replace(MANNERS, cancels_echo=True)
+    script = over_an_answer((2.0, 5), (1.0, 0), after=SOON)
+    stage = Stage(script, WORDS, answers=NOON, manners=manners)
+    stage.run()
+    assert stage.names == "Began Draft Utterance FirstAudio Began Held Nothing GoesOn Said"
+
+
 def test_our_own_voice_from_the_loudspeaker_does_not_interrupt() -> None:
     stage = Stage(over_an_answer((2.0, 5), (1.0, 0), after=SOON), WORDS, answers=NOON)
     stage.run()
