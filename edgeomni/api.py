@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +11,23 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from edgeomni.build import Factories, build, read_settings
 from edgeomni.counting import Cost, measured, priced
-from edgeomni.errors import EdgeomniError, UsageError
-from edgeomni.gather import files
-from edgeomni.given import Asked, Looking, Wish, look_of, picture_of, settings_of, wish_of
+from edgeomni.errors import EdgeomniError, InputError, UsageError
+from edgeomni.gather import files, fresh, once
+from edgeomni.given import (
+    Asked,
+    Looking,
+    Wish,
+    check_names,
+    look_of,
+    pages_of,
+    picture_of,
+    settings_of,
+    wish_of,
+)
 from edgeomni.looking import Look, MediaKind, fit_for, gathered, kind_of
 from edgeomni.patience import Patience
 from edgeomni.places import Eyesight, Places, Search, eyesight
-from edgeomni.reading import REQUEST, Sheet, faithful, readings, sheets
+from edgeomni.reading import REQUEST, Sheet, doubt, faithful, readings, sheets
 from edgeomni.values import (
     AudioClip,
     EngineEvent,
@@ -59,9 +69,13 @@ class PageText:
     page: int
     """From 1; of a long picture, the part."""
     text: str
-    """Of a part, without what the one above it says already."""
+    """Of a part, without what the one above it says already; empty for a blank page."""
     receipt: Receipt | None = None
-    """None for a text layer: no model read it."""
+    """None for a text layer and for a blank page: no model read it."""
+    notices: tuple[Notice, ...] = ()
+    """What there is to know of the reading; that a model cannot read is said once."""
+    error: EdgeomniError | None = None
+    """Why there is no text."""
 
 
 class Assistant:
@@ -138,30 +152,33 @@ class Assistant:
             EdgeomniError: no file is there, or the engine failed for several in a row.
         """
         wish = self._wish(prompt, asked)
-        named = [file for each in shown for _, file in _files(each)]
+        named = once(file for each in shown for file in _files(each))
         if not named:
             raise UsageError("There are no files to go through.", remedy="Name files or folders.")
-        return self._each(prompt, list(dict.fromkeys(named)), wish)
+        return self._each(prompt, named, wish)
 
-    def read(self, *named: Shown, pages: str = "", look: bool = False) -> Iterator[PageText]:
+    def read(
+        self, *named: Shown, pages: str | None = None, look: bool = False
+    ) -> Iterator[PageText]:
         """What is printed in pictures and documents, page by page, tables as Markdown.
 
-        A page that has a text layer is read from that, exactly and without the model.
+        A page that has a text layer is read from that, exactly and without the model. A file or a
+        page that cannot be read is a ``PageText`` with an error, and the next one goes on.
 
         Args:
             pages: Of documents, like ``1-3,7,10-``; all when left out.
             look: Let the model read every page from its picture.
+
+        Raises:
+            UsageError: ``pages`` is no range, or what is named is no file.
+            MediaError: a file or a folder that is named does not exist.
+            EdgeomniError: the model cannot be used, or the engine failed.
         """
         self._check_open()
-        found = [file for each in named for _, file in _files(each)]
+        wanted = pages_of(pages)
+        found = [file for each in named for file in _files(each)]
         fit = fit_for(self._home.settings.detail.value)
-        return (
-            page
-            for file in found
-            for _, page, _ in readings(
-                sheets(self._home.eyes, file, pages, fit, look=look), self._page
-            )
-        )
+        return self._read(found, lambda file: sheets(self._home.eyes, file, wanted, fit, look=look))
 
     def boxes(self, what: str, shown: Shown) -> Places:
         """Where it is in one picture, as boxes; ``detail="high"`` finds small things better."""
@@ -174,6 +191,8 @@ class Assistant:
     def drawn(self, places: Places) -> bytes:
         """The picture with what was found, as PNG."""
         self._check_open()
+        if not isinstance(places, Places):
+            raise UsageError(f"places must be what boxes() or points() found, not {places!r:.60}.")
         return self._home.eyes.draw(places.picture, places.marks)
 
     def tokens(self, *shown: Shown, **looking: Unpack[Looking]) -> Cost:
@@ -183,6 +202,7 @@ class Assistant:
             UsageError: a server answers, which does not tell; or one of these is a sound.
         """
         self._check_open()
+        check_names(looking, Looking.__annotations__)
         look = look_of(looking, self._home.settings.detail.value)
         return priced(self._home.engine, measured(self._shown(shown, look)))
 
@@ -228,11 +248,13 @@ class Assistant:
         return whole(events, wish.shape)
 
     def _shown(self, shown: Sequence[Shown], look: Look) -> Iterator[Part]:
+        seen: set[Path] = set()
         for each in shown:
             if isinstance(each, Image | AudioClip):
                 yield each
             elif isinstance(each, str | os.PathLike):
-                for kind, file in _files(each):
+                kind = _kind(_path(each))
+                for file in fresh(_path(each), kind, seen):
                     yield from self._home.parts(kind, file, look)
             else:
                 yield picture_of(each)
@@ -252,16 +274,37 @@ class Assistant:
             return Answer(file, error=error)
         return Answer(file, reply)
 
+    def _read(
+        self, named: Sequence[Path], opened: Callable[[Path], Iterator[Sheet]]
+    ) -> Iterator[PageText]:
+        warning = doubt(self._home.settings)
+        for file in named:
+            number = 0
+            try:
+                for _, page, _ in readings(opened(file), self._page):
+                    number = page.page
+                    if warning and page.receipt:
+                        page, warning = replace(page, notices=(warning, *page.notices)), None
+                    yield page
+            except (InputError, UsageError) as error:  # UsageError: a page that it does not have
+                self._check_open()
+                yield PageText(file, number + 1, "", error=error)
+
     def _page(self, sheet: Sheet) -> PageText:
         self._check_open()
         if sheet.image is None:
             return PageText(sheet.file, sheet.page, sheet.text)
         options = faithful(self._home.settings.options())
-        reply = _gathered(self._home.aside().reply((sheet.image, REQUEST), options))
-        return PageText(sheet.file, sheet.page, reply.text, reply.receipt)
+        try:
+            reply = _gathered(self._home.aside().reply((sheet.image, REQUEST), options))
+        except InputError as error:  # a picture that this model cannot take
+            return PageText(sheet.file, sheet.page, "", error=error)
+        return PageText(sheet.file, sheet.page, reply.text, reply.receipt, reply.notices)
 
     def _places(self, what: str, shown: Shown, *, points: bool) -> Places:
         self._check_open()
+        if not isinstance(what, str):
+            raise UsageError(f"what must be a text, not {what!r:.60}.")
         if not what.strip():
             raise UsageError("What to look for is empty.", remedy='Say it: boxes("the cups", ...)')
         if self._sight is None:
@@ -275,20 +318,28 @@ class Assistant:
         if isinstance(shown, Image):
             return shown
         if isinstance(shown, str | os.PathLike):
-            return self._home.whole(Path(shown))
+            return self._home.whole(_path(shown))
         return picture_of(shown)
 
 
-def _files(named: Shown) -> list[tuple[MediaKind, Path]]:
+def _files(named: Shown) -> list[Path]:
     """Every file that a name means; a folder stands for its pictures and documents.
 
     Raises MediaError, UsageError.
     """
+    path = _path(named)
+    return files([path], _kind(path))
+
+
+def _kind(path: Path) -> MediaKind:
+    return kind_of(path) or "image"
+
+
+def _path(named: Shown) -> Path:
+    """Raises UsageError."""
     if not isinstance(named, str | os.PathLike) or not os.fspath(named):
         raise UsageError(f"A file is named by its path, not by {named!r:.60}.")
-    path = Path(named)
-    kind = kind_of(path) or "image"
-    return [(kind, file) for file in files([path], kind)]
+    return Path(named)
 
 
 def _gathered(events: Generator[EngineEvent, None, None]) -> Reply:

@@ -13,6 +13,9 @@ from edgeomni.looking import MediaKind, camera_of, kind_of
 
 _SPELLED = {"image": "picture or PDF", "video": "video", "audio": "sound"}
 
+_ADDRESS = re.compile(r"[a-z]{2,10}:/", re.ASCII | re.IGNORECASE)
+"""Of which a path has one slash less."""
+
 
 def files(names: Iterable[Path], *kinds: MediaKind) -> list[Path]:
     """Every file that is meant, each once, in the order of naming; a folder's in natural order.
@@ -23,6 +26,26 @@ def files(names: Iterable[Path], *kinds: MediaKind) -> list[Path]:
     """
     found = [file for name in names for file in _meant(name, kinds or ("image",))]
     return list(dict.fromkeys(found))
+
+
+def fresh(name: Path, kind: MediaKind, seen: set[Path]) -> list[Path]:
+    """What a name means beside ``seen``, to which it is added. Raises MediaError.
+
+    A folder or a pattern brings what was not shown yet, as they overlap by chance; a file that is
+    named itself is meant as often as it is named.
+    """
+    meant = files([name], kind)
+    found = meant if meant == [name] else [file for file in meant if file not in seen]
+    seen.update(found)
+    return found
+
+
+def once(named: Iterable[Path]) -> list[Path]:
+    """Every file once, under its first name."""
+    known: dict[Path, Path] = {}
+    for file in named:
+        known.setdefault(file.absolute(), file)
+    return list(known.values())
 
 
 def natural(path: Path) -> list[tuple[int, str]]:
@@ -49,8 +72,27 @@ def _meant(name: Path, kinds: Sequence[MediaKind]) -> list[Path]:
             f"{name} is a device or a pipe, not a file.", remedy="Write it to a file first."
         )
     if not os.path.isfile(name):  # unlike Path, says no to a name that is too long
-        raise MediaError(f"The {kinds[0]} {name} does not exist.", remedy="Check the path.")
+        raise _missing(name, kinds[0])
     return [name]
+
+
+def _missing(name: Path, kind: MediaKind) -> MediaError:
+    if address := _ADDRESS.match(str(name)):
+        url = f"{address[0]}/{str(name)[address.end() :].lstrip('/')}"
+        return MediaError(
+            f"{url} is an address, and addresses are never opened.",
+            remedy="Download it yourself, and name the file.",
+        )
+    try:
+        os.stat(name)
+    except PermissionError:
+        return MediaError(
+            f"You have no permission to look at {name}.",
+            remedy="Allow it for its folder, or copy the file to where you may read it.",
+        )
+    except (OSError, ValueError):
+        pass
+    return MediaError(f"The {kind} {name} does not exist.", remedy="Check the path.")
 
 
 def _listed(folder: Path) -> list[Path]:

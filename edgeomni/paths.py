@@ -8,6 +8,8 @@ each move one, and win over it. Asking for a folder never creates it; ``create``
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from pathlib import Path
 
 from edgeomni.errors import UsageError
@@ -48,6 +50,25 @@ def shipped(name: str) -> Path | None:
     package = Path(__file__).parent
     places = (package / "models" / name, package.parent / "models" / name)
     return next((place for place in places if place.is_file()), None)
+
+
+def pip_install(package: str) -> str:
+    """The line that installs a package where this very program looks for it."""
+    words = [_short(sys.executable), "-m", "pip", "install", package]
+    if os.name != "nt":
+        return shlex.join(words)
+    from subprocess import list2cmdline
+
+    return list2cmdline(words)
+
+
+def _short(path: str) -> str:
+    """From the current folder, where it lies inside."""
+    try:
+        below = os.path.join(os.getcwd(), "")
+    except OSError:  # that folder was deleted
+        return path
+    return path.removeprefix(below)
 
 
 def create(folder: Path) -> Path:

@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from edgeomni.looking import camera_of, is_document
 from edgeomni.ports import Eyes
-from edgeomni.values import Fit, Image, Options
+from edgeomni.settings import Settings
+from edgeomni.values import Fit, Image, Notice, Options
 from edgeomni.vision.seam import without_repetition
 
 REQUEST = (
@@ -28,6 +29,7 @@ class Sheet:
     page: int
     """From 1; 1 for a picture."""
     image: Image | None
+    """None where the text is known: from a text layer, or because nothing stands there."""
     text: str = ""
     parts: int = 1
     """Of the picture; of more than one, this is the part of that number."""
@@ -35,6 +37,11 @@ class Sheet:
     @property
     def is_part(self) -> bool:
         return self.parts > 1
+
+    @property
+    def is_blank(self) -> bool:
+        """No model should be asked what an empty page says: it would invent something."""
+        return self.image is None and not self.text
 
 
 class Text(Protocol):
@@ -50,7 +57,7 @@ T = TypeVar("T", bound=Text)
 
 
 def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Iterator[Sheet]:
-    """One after the other, each decoded when it is its turn.
+    """One after the other, each decoded when it is its turn; of a blank one no picture is kept.
 
     Args:
         pages: of a document, like ``1-3,7,10-``; empty for all.
@@ -59,6 +66,17 @@ def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Itera
 
     Raises MediaError, UsageError.
     """
+    for sheet in _decoded(eyes, file, pages, fit, look=look):
+        yield replace(sheet, image=None) if sheet.image and _shows_nothing(sheet.image) else sheet
+
+
+def _shows_nothing(image: Image) -> bool:
+    from edgeomni.vision.blank import is_blank
+
+    return is_blank(image.pixels, image.width, image.height)
+
+
+def _decoded(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Iterator[Sheet]:
     camera = camera_of(file)
     if camera is not None:
         yield Sheet(file, 1, eyes.glance(camera, fit))
@@ -79,6 +97,22 @@ def sheets(eyes: Eyes, file: Path, pages: str, fit: Fit, *, look: bool) -> Itera
 def faithful(usual: Options) -> Options:
     """The likeliest word is the one that stands there."""
     return replace(usual, temperature=0.0)
+
+
+def doubt(chosen: Settings) -> Notice | None:
+    """What there is to know of a model that is asked to read, and cannot, by its card."""
+    from edgeomni import catalog
+
+    if chosen.base_url.value or chosen.mmproj.value:  # other eyes than those of the card
+        return None
+    card = catalog.card_of(chosen.model.value)
+    if card is None or card.reads:
+        return None
+    return Notice(
+        "cannot-read",
+        f"{card.id} sees scenes but cannot read print: what it says stands there is made up. "
+        "Choose a model that reads, for example -m qwen2.5-vl-3b.",
+    )
 
 
 def readings(found: Iterable[Sheet], read: Callable[[Sheet], T]) -> Iterator[tuple[Sheet, T, bool]]:

@@ -12,6 +12,7 @@ import pytest
 import edgeomni
 from edgeomni import Assistant
 from edgeomni.errors import EngineError, IncompleteAnswer, MediaError, UnfitAnswer, UsageError
+from edgeomni.given import Asked
 from edgeomni.values import (
     LEGIBLE,
     Finished,
@@ -136,6 +137,46 @@ def test_an_option_that_makes_no_sense_is_named(options: dict[str, Any]) -> None
         talking.ask("hi", **options)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"stop": 3}, "stop must be a text or a list of texts, none of them empty, not 3."),
+        ({"stop": [3]}, "stop must be a text or a list of texts, none of them empty, not [3]."),
+        ({"stop": ""}, "stop must be a text or a list of texts, none of them empty, not ''."),
+        ({"tools": 3}, "tools must be a list of edgeomni.values.Tool, not 3."),
+        ({"tools": ["x"]}, "tools must be a list of edgeomni.values.Tool, not ['x']."),
+        ({"grammar": 3}, "grammar must be a text, not 3."),
+        ({"continuation": 3}, "continuation must be a text, not 3."),
+        ({"overflow": "x"}, "overflow must be one of trim, refuse, not 'x'."),
+        ({"thinking": "x"}, "thinking must be True or False, not 'x'."),
+        ({"sound": "no"}, "sound must be True or False, not 'no'."),
+        ({"pages": 3}, 'pages must be a text like "1-3,7,10-", not 3.'),
+        ({"between": 3}, 'between must be a text like "0:10-0:20", not 3.'),
+    ],
+)
+def test_an_option_of_another_type_is_told_what_it_must_be(wrong: Any, said: str) -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(UsageError) as error:
+        talking.ask("hi", **wrong)
+    assert error.value.happened == said
+
+
+def test_a_text_to_stop_at_is_one_text_and_not_its_letters() -> None:
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("hi", stop="world")
+    assert engine.options[0].stop == ("world",)
+
+
+@pytest.mark.parametrize("name", sorted(Asked.__annotations__))
+def test_none_is_as_good_as_left_out(name: str) -> None:
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("hi")
+        talking.ask("hi", **{name: None})
+    first, second = engine.options
+    assert first == second
+
+
 @pytest.mark.parametrize("prompt", [None, 5, b"hi"])
 def test_a_prompt_is_a_text(prompt: Any) -> None:
     with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="is a text"):
@@ -152,6 +193,24 @@ def test_a_folder_stands_for_its_pictures_and_a_pattern_for_its_files(tmp_path: 
     assert [media.name for media in engine.asked[0][0].media] == [
         *("page-2.png", "page-10.png", "a.wav", "b.wav")
     ]
+
+
+def test_a_picture_is_shown_as_often_as_it_is_named(tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("what?", "red.png", "blue.png", "red.png")
+    assert [media.name for media in engine.asked[0][0].media] == ["red.png", "blue.png", "red.png"]
+
+
+def test_what_two_patterns_match_is_shown_once(tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    with assistant(engine) as talking:
+        talking.ask("what?", "r*.png", "*.png")
+    assert [media.name for media in engine.asked[0][0].media] == ["red.png", "blue.png"]
 
 
 def test_frames_are_chosen_as_asked(tmp_path: Path) -> None:
@@ -179,6 +238,12 @@ def test_pixels_beyond_the_limit_of_files_are_refused() -> None:
 def test_what_is_no_picture_is_refused(shown: Any) -> None:
     with assistant(EchoEngine()) as talking, pytest.raises(MediaError):
         talking.ask("what?", shown)
+
+
+def test_the_bytes_of_a_file_are_answered_with_how_a_picture_is_shown() -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(MediaError) as error:
+        talking.ask("what?", b"\x89PNG...")
+    assert "path" in error.value.remedy
 
 
 def test_two_answers_at_once_are_refused_and_nothing_is_lost() -> None:

@@ -91,6 +91,68 @@ def test_look_reads_every_page_from_its_picture() -> None:
         assert [page.text for page in talking.read("letter.pdf", look=True)] == ["one", "two"]
 
 
+class Empty(PaintedEyes):
+    """Sees nothing but paper."""
+
+    def image(self, path: Path, fit: Fit | None = None) -> Image:
+        return Image(b"\xff" * 3 * 200 * 300, 200, 300, path.name)
+
+
+def test_no_model_is_asked_what_a_blank_page_says() -> None:
+    engine = saying()
+    with Assistant(factories=factories(engine, Empty())) as talking:
+        pages = list(talking.read("letter.pdf", "scans/a.png"))
+    assert [(page.text, page.receipt) for page in pages] == [
+        ("Dear reader", None),
+        ("", None),
+        ("", None),
+    ]
+
+
+def test_a_model_that_cannot_read_says_so_once() -> None:
+    with assistant(saying("one", "two")) as talking:
+        pages = list(talking.read("letter.pdf", look=True))
+    assert [[notice.code for notice in page.notices] for page in pages] == [["cannot-read"], []]
+
+
+def test_a_model_that_reads_needs_no_warning() -> None:
+    with assistant(saying("one"), model="qwen2.5-vl-3b") as talking:
+        (page,) = talking.read("scans/a.png")
+    assert page.notices == ()
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_next_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "scans/a.png").write_bytes(b"")
+    with assistant(saying("two")) as talking:
+        first, second = talking.read("scans")
+    assert (first.file.name, first.text) == ("a.png", "")
+    assert isinstance(first.error, MediaError)
+    assert (second.text, second.error) == ("two", None)
+
+
+def test_a_page_that_the_model_cannot_take_is_told_and_the_next_goes_on() -> None:
+    engine = saying("two")
+    engine.script.insert(0, [MediaError("It is too thin.")])
+    with assistant(engine) as talking:
+        first, second = talking.read("letter.pdf", look=True)
+    assert isinstance(first.error, MediaError)
+    assert second.text == "two"
+
+
+def test_a_range_of_pages_that_is_none_is_refused_before_anything_is_read() -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="range of pages"):
+        talking.read("letter.pdf", pages="three")
+
+
+def test_pages_that_are_read_from_an_assistant_that_was_closed_are_an_error() -> None:
+    talking = assistant(saying("one"))
+    pages = talking.read("letter.pdf")
+    next(pages)
+    talking.close()
+    with pytest.raises(UsageError, match="was closed"):
+        next(pages)
+
+
 class Tall(PaintedEyes):
     """Cuts every picture into two parts."""
 
@@ -156,6 +218,27 @@ def test_what_is_looked_for_has_a_name(what: str) -> None:
         talking.boxes(what, DESK)
 
 
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda a: a.read("letter.pdf", pages=3), 'pages must be a text like "1-3,7,10-", not 3.'),
+        (lambda a: a.boxes(None, DESK), "what must be a text, not None."),
+        (lambda a: a.points(3, DESK), "what must be a text, not 3."),
+        (lambda a: a.boxes("cups", ""), "A file is named by its path, not by ''."),
+        (lambda a: a.drawn(None), "places must be what boxes() or points() found, not None."),
+    ],
+)
+def test_an_argument_of_another_type_is_told_what_it_must_be(use: Any, said: str) -> None:
+    with assistant(saying(CUP), **SEEING) as talking, pytest.raises(UsageError) as error:
+        use(talking)
+    assert error.value.happened == said
+
+
+def test_no_pages_are_all_pages() -> None:
+    with assistant(saying("as seen")) as talking:
+        assert len(list(talking.read("letter.pdf", pages=None))) == 2
+
+
 def test_what_is_asked_beside_the_conversation_leaves_it_as_it_is() -> None:
     engine = saying("Hi Ada.", "seen", "read", CUP)
     with assistant(engine, **SEEING) as talking:
@@ -184,6 +267,12 @@ def test_what_things_will_cost_is_counted_without_asking() -> None:
 def test_a_server_does_not_tell_what_pictures_cost() -> None:
     with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="does not tell"):
         talking.tokens(DESK)
+
+
+def test_what_has_no_part_in_counting_is_not_ignored() -> None:
+    wrong: Any = {"page": "1"}
+    with assistant(Priced()) as talking, pytest.raises(UsageError, match="did you mean pages"):
+        talking.tokens("letter.pdf", **wrong)
 
 
 def test_a_sound_costs_no_room_that_is_seen() -> None:

@@ -70,3 +70,18 @@ def test_a_file_that_is_named_twice_is_looked_at_once(folder: Path) -> None:
 def test_nothing_there_is_said(folder: Path, name: str, said: str) -> None:
     with pytest.raises(MediaError, match=said):
         files([folder / name])
+
+
+def test_an_address_is_never_opened() -> None:
+    with pytest.raises(MediaError) as caught:
+        files([Path("https://example.org/a.png")])
+    assert caught.value.happened.startswith("https://example.org/a.png is an address")
+
+
+def test_what_may_not_be_looked_at_is_not_called_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", denied)
+    with pytest.raises(MediaError, match="no permission"):
+        files([Path("secret/a.png")])

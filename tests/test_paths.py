@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,24 @@ def test_what_ships_is_found_in_a_checkout_and_in_an_installed_package() -> None
 
 def test_what_was_left_out_is_not_there() -> None:
     assert paths.shipped("media/nothing.png") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows quotes otherwise")
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        (".venv/bin/python", ".venv/bin/python -m pip install sea"),
+        ("a b/python", "'a b/python' -m pip install sea"),
+    ],
+)
+def test_an_interpreter_in_this_folder_is_named_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", os.path.join(os.getcwd(), python))
+    assert paths.pip_install("sea") == said
+
+
+def test_an_interpreter_elsewhere_is_named_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/elsewhere/bin/python")
+    assert paths.pip_install("sea") == "/elsewhere/bin/python -m pip install sea"

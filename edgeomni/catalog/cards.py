@@ -68,6 +68,8 @@ class Card:
     """How it counts places in a picture, as ``vision.boxes`` calls it; empty where unknown."""
     projector: str = ""
     """Its eyes, where they come with edgeomni: a file below ``models/``."""
+    reads: bool = True
+    """Whether it can tell letters, where it sees at all."""
     notes: str = ""
     files: tuple[CardFile, ...] = ()
     """Empty for hub models: their files are looked up when they are pulled."""

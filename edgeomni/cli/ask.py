@@ -32,6 +32,7 @@ from edgeomni.cli.turn import Style, Turns
 from edgeomni.engine.grammar.shape import Shape
 from edgeomni.engine.grammar.whole import Events, whole
 from edgeomni.errors import EdgeomniError, InputError, UsageError
+from edgeomni.gather import once
 from edgeomni.looking import Look, MediaKind, gathered
 from edgeomni.ports import Cancel
 from edgeomni.values import Options, Part
@@ -183,7 +184,7 @@ def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prom
     def ask(path: Path) -> Outcome:
         return asking.alone((kinds[path], path), prompt)
 
-    return Each(asking.turns.screen, ledger, ask, stats=args.stats).go(list(kinds))
+    return Each(asking.turns.screen, ledger, ask, stats=args.stats).go(once(kinds))
 
 
 def exit_code(outcome: Outcome) -> int:

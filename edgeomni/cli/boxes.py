@@ -144,6 +144,8 @@ def _check_output(path: Path, image: Path) -> None:
             raise UsageError(f"-o would overwrite {image}.", remedy="Give it another name.")
     if not os.path.isdir(path.parent):
         raise _unsaved(path, f"there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise _unsaved(path, f"you have no permission to write to the folder {path.parent}")
 
 
 def _save(path: Path, png: bytes) -> None:

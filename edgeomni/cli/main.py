@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+_STDOUT = 1
 
 
 def main(argv: Sequence[str] | None = None, *, factories: Factories | None = None) -> int:
@@ -81,12 +82,21 @@ def _report(error: EdgeomniError, *, as_json: bool) -> int:
 
 
 def _open_streams() -> None:
-    """A stream that was closed by the caller takes words all the same, and loses them."""
+    """In place of streams that the caller has closed.
+
+    What goes to stderr is lost. An answer must not be: stdout becomes a pipe that nobody reads.
+    """
     import os
 
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - stays open
+    if sys.stdout is None:
+        unread, end = os.pipe()
+        os.close(unread)
+        if end != _STDOUT:  # nothing else may be opened as what workers take for their stdout
+            os.dup2(end, _STDOUT)
+            os.close(end)
+        sys.stdout = open(_STDOUT, "w", encoding="utf-8")  # noqa: SIM115 - stays open
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - stays open
 
 
 def _mute() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import edgeomni
+from edgeomni import paths
 from edgeomni.engine.grammar.shape import Shape, of_model
 from edgeomni.errors import SchemaError
 
@@ -89,7 +90,7 @@ def _missing(module: str, error: ModuleNotFoundError) -> SchemaError:
     return SchemaError(
         f"{module} needs {name}, which is not installed ({_place(error)}).",
         works="Schemas in JSON files work without it.",
-        remedy=f"pip install {name.partition('.')[0]}",
+        remedy=paths.pip_install(name.partition(".")[0]),
     )
 
 

@@ -24,9 +24,9 @@ from edgeomni.errors import MediaError, UsageError
 from edgeomni.gather import files
 from edgeomni.looking import fit_for
 from edgeomni.ports import Eyes
-from edgeomni.reading import REQUEST, Sheet, faithful, readings, sheets
+from edgeomni.reading import REQUEST, Sheet, doubt, faithful, readings, sheets
 from edgeomni.settings import Settings
-from edgeomni.values import EngineEvent, Image, Receipt, TextDelta
+from edgeomni.values import EngineEvent, Image, Notice, Receipt, TextDelta
 
 Events = Generator[EngineEvent, None, None]
 
@@ -40,7 +40,7 @@ examples:
 A page of a PDF that has a text layer is read from that, exactly and without a model; --look lets
 the model read it from the picture all the same. Pages are separated by a blank line.
 A long picture, such as a scrolled screenshot, is read in parts that overlap, and what two of them
-show is written once.
+show is written once. A blank page is told as blank, and no model is asked about it.
 
 {CAMERAS}"""
 
@@ -114,6 +114,7 @@ class Reader:
     chosen: Settings
     as_json: bool
     _any: bool = False
+    _warned: bool = False
     _stopped: bool = False
 
     def outcomes(self, file: Path, pages: str, *, look: bool) -> Iterator[Outcome]:
@@ -138,9 +139,12 @@ class Reader:
 
     def _read(self, sheet: Sheet) -> Outcome:
         """It is written as it is read, but for a part: its last lines may stand in the next."""
+        if sheet.is_blank:
+            return self._blank(sheet)
         if sheet.image is None:
             self._write(sheet.text)
             return Outcome(text=sheet.text, receipt=Receipt())
+        warned = self._warn()
         if sheet.is_part:
             outcome = self._part(sheet, sheet.image)
         else:
@@ -152,7 +156,21 @@ class Reader:
                 "its end is missing."
             )
         self._stopped = outcome.stopped
-        return outcome
+        return replace(outcome, notices=[*warned, *outcome.notices])
+
+    def _blank(self, sheet: Sheet) -> Outcome:
+        nothing = Notice("blank-page", f"{sheet.file.name}, page {sheet.page}, is blank.")
+        self.turns.screen.notice(nothing.text)
+        return Outcome(receipt=Receipt(), notices=[nothing])
+
+    def _warn(self) -> list[Notice]:
+        """Once: before the first page that the model itself is to read."""
+        warning = None if self._warned else doubt(self.chosen)
+        self._warned = True
+        if warning is None:
+            return []
+        self.turns.screen.notice(warning.text)
+        return [warning]
 
     def _part(self, sheet: Sheet, image: Image) -> Outcome:
         said: list[str] = []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from edgeomni.cli import filled
 from edgeomni.errors import UsageError
-from edgeomni.gather import files
+from edgeomni.gather import fresh
 from edgeomni.looking import (
     FRAME_CHOICES,
     MOST_FRAMES,
@@ -55,10 +56,8 @@ def add_look_flags(parser: argparse.ArgumentParser) -> None:
 
 def shown(args: argparse.Namespace) -> list[Shown]:
     """Every file that is to be shown, in the order of naming. Raises MediaError."""
-    found: list[Shown] = []
-    for kind, path in args.media or ():
-        found += [(kind, file) for file in files([path], kind)]
-    return list(dict.fromkeys(found))
+    seen: set[Path] = set()
+    return [(kind, file) for kind, path in args.media or () for file in fresh(path, kind, seen)]
 
 
 def look_of(args: argparse.Namespace, detail: Detail) -> Look:
@@ -91,6 +90,6 @@ def _of(kind: MediaKind) -> Callable[[str], Shown]:
 
 
 def _frames(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_FRAMES:
+    if not re.fullmatch(r"\d{1,4}", text, re.ASCII) or not 1 <= int(text) <= MOST_FRAMES:
         raise UsageError(f"--frames must be a whole number from 1 to {MOST_FRAMES}.")
     return int(text)

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         for file in wanted:
             lines.append(_line(home, file, look))
             _show(lines[-1], screen, as_json=args.json)
-        if not args.json:
+        if not args.json and any(line.cost for line in lines):
             _sum(lines, chosen.picture_tokens.value, home, screen)
     return max((line.error.exit_code for line in lines if line.error), default=0)
 

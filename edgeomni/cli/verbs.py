@@ -57,10 +57,10 @@ Settings: flag, EDGEOMNI_* variable, ./edgeomni.toml, the user's config.toml, in
 
 Exit codes:
   0  all went well              5  a download failed
-  2  the request is wrong       6  the engine failed
-  3  an input cannot be used    7  the server failed
-  4  the model cannot be used   130  stopped with Ctrl+C
-                                141  nobody reads the output any more
+  1  something unforeseen       6  the engine failed
+  2  the request is wrong       7  the server failed
+  3  an input cannot be used    130  stopped with Ctrl+C
+  4  the model cannot be used   141  nobody reads the output any more
 """
 
 

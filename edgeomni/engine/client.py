@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -149,10 +150,10 @@ class LlamaEngine:
         raise EngineError("The engine worker ended a prefill without a receipt.")
 
     def save(self, lane: Lane, path: Path) -> None:
-        self._ready().call("save", {"lane": lane, "path": str(path)})
+        self._ready().call("save", {"lane": lane, "path": os.fsencode(path)})
 
     def restore(self, lane: Lane, path: Path) -> int:
-        data, _ = self._ready().call("restore", {"lane": lane, "path": str(path)})
+        data, _ = self._ready().call("restore", {"lane": lane, "path": os.fsencode(path)})
         return int(data["tokens"])
 
     def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int]:
@@ -307,5 +308,7 @@ class LlamaEngine:
 
 
 def _pack_config(config: EngineConfig) -> dict[str, Any]:
-    mmproj = str(config.mmproj) if config.mmproj else ""
-    return {**asdict(config), "model": str(config.model), "mmproj": mmproj}
+    """Paths as bytes: not every name of a file is text."""
+    mmproj = os.fsencode(config.mmproj) if config.mmproj else b""
+    named = {"name": config.title, "model": os.fsencode(config.model), "mmproj": mmproj}
+    return asdict(config) | named

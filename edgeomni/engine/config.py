@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from edgeomni.sanitise import spelled
 from edgeomni.values import Lane
 
 Flash = Literal["auto", "on", "off"]
@@ -42,7 +43,7 @@ class EngineConfig:
 
     @property
     def title(self) -> str:
-        return self.name or self.model.stem
+        return spelled(self.name or self.model.stem)
 
     @property
     def cells(self) -> int:

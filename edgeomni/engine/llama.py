@@ -7,6 +7,7 @@ checked on this side first; a violated check is a bug of ours and raises ``Value
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Model:
     def __init__(self, path: Path, *, gpu_layers: int) -> None:
         params = lib.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
-        pointer = lib.llama_model_load_from_file(str(path).encode(), params)
+        pointer = lib.llama_model_load_from_file(os.fsencode(path), params)
         if not pointer:
             raise ModelError(
                 f"llama.cpp cannot load {path.name}.",

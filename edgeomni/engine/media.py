@@ -7,6 +7,7 @@ so encoded bytes never come this far.
 from __future__ import annotations
 
 import ctypes
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -110,7 +111,7 @@ class MediaEncoder:
         if settings.image_max_tokens:
             params.image_max_tokens = settings.image_max_tokens
         params.cb_eval = self._pulse.callback
-        pointer = mtmd.mtmd_init_from_file(str(path).encode(), model.pointer, params)
+        pointer = mtmd.mtmd_init_from_file(os.fsencode(path), model.pointer, params)
         if not pointer:
             raise ModelError(
                 f"{path.name} is not a projector for this model.",

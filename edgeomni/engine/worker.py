@@ -61,10 +61,10 @@ class EngineRoom:
             case "media_tokens":
                 return {"tokens": self._media_tokens(params["sizes"])}, ()
             case "save":
-                path = Path(params["path"])
+                path = _path(params["path"])
                 return {"tokens": snapshot.save(self._loaded, params["lane"], path)}, ()
             case "restore":
-                path = Path(params["path"])
+                path = _path(params["path"])
                 return {"tokens": snapshot.restore(self._loaded, params["lane"], path)}, ()
         raise EngineError(f"The engine worker has no method {method}.")
 
@@ -182,9 +182,13 @@ def _cannot(title: str, what: str, instead: str) -> ModelError:
 
 
 def _config(data: Data) -> EngineConfig:
-    mmproj = Path(data["mmproj"]) if data["mmproj"] else None
+    mmproj = _path(data["mmproj"]) if data["mmproj"] else None
     lanes = tuple(data["lanes"])
-    return EngineConfig(**{**data, "model": Path(data["model"]), "mmproj": mmproj, "lanes": lanes})
+    return EngineConfig(**{**data, "model": _path(data["model"]), "mmproj": mmproj, "lanes": lanes})
+
+
+def _path(sent: bytes) -> Path:
+    return Path(os.fsdecode(sent))
 
 
 def _abilities(brain: Brain, rung: Rung) -> Abilities:

@@ -15,7 +15,8 @@ import av
 from av.container import InputContainer
 from av.stream import Discard, Stream
 
-from edgeomni.vision.signature import other_kind
+from edgeomni.errors import MediaError
+from edgeomni.vision.signature import other_kind, picture_kind
 from edgeomni.vision.source import open_regular, refusal
 
 HEAD = 400
@@ -36,7 +37,7 @@ _DOORS = {
     "protocol_whitelist": "none",
     "codec_whitelist": ",".join(sorted(SOUND_CODECS | PICTURE_CODECS)),
 }
-# PyAV 19 reads all metadata without failing, and no longer takes the argument.
+# From 19 on PyAV reads all metadata without failing, and knows no such argument.
 _TOLERANT: dict[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
@@ -81,9 +82,7 @@ def opened(path: Path, what: str, spelled: str, max_bytes: int) -> Iterator[Inpu
         head = file.read(HEAD)
         demuxer = sniff(head)
         if demuxer is None:
-            instead = f" but {other}" if (other := other_kind(head)) else ""
-            happened = f"{path.name} is not {what} of a kind that can be read{instead}."
-            raise refusal(happened, f"Save it as {spelled}.")
+            raise _other(path.name, head, what, spelled)
         file.seek(0)
         try:
             with av.open(
@@ -98,6 +97,15 @@ def opened(path: Path, what: str, spelled: str, max_bytes: int) -> Iterator[Inpu
         except MemoryError as error:
             happened = f"{path.name} needs more memory than {what} may have."
             raise refusal(happened, "Make it smaller or shorter.") from error
+
+
+def _other(name: str, head: bytes, what: str, spelled: str) -> MediaError:
+    if kind := picture_kind(head):
+        happened = f"{name} is a picture ({kind}), not {what}."
+        return refusal(happened, f"Show it with -i, or save it as {spelled}.")
+    instead = f" but {other}" if (other := other_kind(head)) else ""
+    happened = f"{name} is not {what} of a kind that can be read{instead}."
+    return refusal(happened, f"Save it as {spelled}.")
 
 
 def is_decodable(stream: Stream) -> bool:

@@ -60,7 +60,9 @@ def check_memory(picture: Picture, full: Size, data: bytes, name: str, limits: I
     if needed > limits.memory:
         megabytes = f"{needed / 1e6:.0f} MB to decode; the limit is {limits.memory / 1e6:.0f} MB"
         happened = f"{name} has {full[0]}x{full[1]} pixels and needs {megabytes}."
-        raise refusal(happened, "Make it smaller, or save it as JPEG.")
+        is_jpeg = isinstance(picture, JpegImageFile)
+        instead = "save it without passes (not progressive)" if is_jpeg else "save it as JPEG"
+        raise refusal(happened, f"Make it smaller, or {instead}.")
 
 
 def _decoding_bytes(picture: Picture, full: Size, data: bytes) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image as pil
 
+from edgeomni import paths
 from edgeomni.vision.size import Size
 from edgeomni.vision.source import refusal
 
@@ -96,7 +97,7 @@ def _decoder(name: str) -> ModuleType:
     if found is None:
         raise refusal(
             f"{name} is a HEIC photo, and the package that reads these is not installed.",
-            "Install it with: pip install 'edgeomni[heic]'; or save the photo as JPEG.",
+            f"Install it with: {paths.pip_install('pi-heif')}; or save the photo as JPEG.",
         )
     return found
 

@@ -135,7 +135,9 @@ def _no_picture(head: bytes, name: str) -> MediaError:
     happened = f"{name} is {what}, not a picture that can be read."
     if not what:
         happened = f"{name} is not a picture of a kind that can be read."
-    return refusal(happened, f"Save it as {SPELLED}.")
+    flags = {"a video": "-v", "a sound": "-a", "a video or a sound": "-v, a sound with -a"}
+    shown = f"Show it with {flags[what]}; " if what in flags else ""
+    return refusal(happened, f"{shown}{'s' if shown else 'S'}ave a picture as {SPELLED}.")
 
 
 @contextmanager

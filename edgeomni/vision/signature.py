@@ -63,7 +63,7 @@ def other_kind(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         return "a video or a sound"
     if head[:4] == b"RIFF":
-        return "a sound" if head[8:12] == b"WAVE" else "a video"
+        return {b"WAVE": "a sound", b"AVI ": "a video"}.get(head[8:12], "")
     return ""
 
 

@@ -271,6 +271,15 @@ def test_json_round_trips_through_a_parser(cli: Cli) -> None:
     assert json.loads(line) and line.count("\n") == 1
 
 
+@pytest.mark.parametrize("frames", ["0", "513", "x", "1" * 5000, "٣"])
+def test_a_number_of_frames_that_makes_no_sense_is_told_what_it_must_be(
+    cli: Cli, frames: str
+) -> None:
+    result = cli("ask", "-v", "a.mp4", "--frames", frames, "what?", engine=EchoEngine())
+    assert (result.code, result.out) == (2, "")
+    assert "--frames must be a whole number from 1 to 512." in result.err
+
+
 def test_a_folder_shows_all_its_pictures(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -305,6 +314,29 @@ def test_each_file_has_a_conversation_of_its_own(cli: Cli, tmp_path: Path) -> No
     result = cli("ask", "-i", "*.png", "--each", "what?", engine=engine)
     assert [line["file"] for line in result.objects] == ["1.png", "2.png"]
     assert [len(asked) for asked in engine.asked] == [1, 1]
+
+
+def test_each_asks_once_about_a_file_that_is_named_twice(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"x")
+    again = ("-i", "1.png", "-i", "1.png", "-i", str(tmp_path / "1.png"))
+    result = cli("ask", *again, "--each", "what?", engine=EchoEngine())
+    assert [line["file"] for line in result.objects] == ["1.png"]
+
+
+def test_a_picture_is_shown_as_often_as_it_is_named(cli: Cli, tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    cli("ask", "-i", "red.png", "-i", "blue.png", "-i", "red.png", "what?", engine=engine)
+    assert [seen.name for seen in engine.asked[0][0].media] == ["red.png", "blue.png", "red.png"]
+
+
+def test_what_two_patterns_match_is_shown_once(cli: Cli, tmp_path: Path) -> None:
+    for name in ("red.png", "blue.png"):
+        (tmp_path / name).write_bytes(b"x")
+    engine = EchoEngine()
+    cli("ask", "-i", "r*.png", "-i", "*.png", "what?", engine=engine)
+    assert [seen.name for seen in engine.asked[0][0].media] == ["red.png", "blue.png"]
 
 
 def test_each_goes_on_when_a_file_cannot_be_used(cli: Cli, tmp_path: Path) -> None:

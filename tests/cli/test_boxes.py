@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -222,3 +223,15 @@ def test_our_own_engine_is_held_to_the_familys_json(
     assert result.code == 0, result.err
     json.loads(found["text"])
     assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_that_takes_no_picture_is_told_before_anything_is_looked_at(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    engine = saying(CUP)
+    words = ("-i", "desk.jpg", "--boxes", "cups", "-o", "found.png")
+    result = cli("ask", *words, engine=engine)
+    assert result.code == 3
+    assert "no permission to write" in result.err
+    assert engine.asked == []

@@ -165,3 +165,41 @@ def test_without_pictures_no_model_is_asked_for(cli: Cli) -> None:
 
     result = cli("read", "a.pdf", factories=Factories(engine=no_engine, eyes=TextOnly))
     assert (result.code, result.out) == (0, "Dear reader\n")
+
+
+class Empty(PaintedEyes):
+    """Sees nothing but paper."""
+
+    def image(self, path: Path, fit: Fit | None = None) -> Image:
+        return Image(b"\xff" * 3 * 200 * 300, 200, 300, path.name)
+
+
+def test_a_blank_page_is_told_and_no_model_is_asked_about_it(cli: Cli) -> None:
+    engine = reading()
+    result = cli("read", "a.pdf", engine=engine, eyes=Empty())
+    assert (result.code, result.out) == (0, "Dear reader\n")
+    assert "a.pdf, page 2, is blank." in result.err
+    assert engine.asked == []
+
+
+def test_a_blank_page_is_an_object_without_text(cli: Cli) -> None:
+    result = cli("read", "scan.png", "--json", engine=reading(), eyes=Empty())
+    (found,) = result.objects
+    assert (found["text"], found["error"]) == ("", None)
+    assert [notice["code"] for notice in found["notices"]] == ["blank-page"]
+
+
+def test_a_model_that_cannot_read_says_so_once(cli: Cli) -> None:
+    result = cli("read", "a.pdf", "--look", engine=reading("one", "two"))
+    assert result.err.count("nano sees scenes but cannot read print") == 1
+
+
+def test_the_first_object_of_a_model_that_cannot_read_says_so(cli: Cli) -> None:
+    found = cli("read", "a.pdf", "--look", "--json", engine=reading("one", "two")).objects
+    codes = [[notice["code"] for notice in page["notices"]] for page in found]
+    assert codes == [["cannot-read"], []]
+
+
+def test_a_model_that_reads_needs_no_warning(cli: Cli) -> None:
+    result = cli("read", "scan.png", "-m", "qwen2.5-vl-3b", engine=reading("one"))
+    assert "cannot read" not in result.err

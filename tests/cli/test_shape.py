@@ -135,7 +135,11 @@ def test_a_file_of_that_name_comes_before_a_module(cli: Cli, tmp_path: Path) -> 
         ("\n1/0", "broken:Person", "broken.py, line 2"),
         ("def f(:", "broken:Person", "broken.py, line 1"),
         ("raise SystemExit(3)", "broken:Person", "SystemExit: 3"),
-        ("import a_library_that_is_not_here", "broken:P", "pip install a_library_that_is_not_here"),
+        (
+            "import a_library_that_is_not_here",
+            "broken:P",
+            "-m pip install a_library_that_is_not_here",
+        ),
         ("", "elsewhere:Person", "There is no module elsewhere in this folder"),
         (
             "class P:\n def model_json_schema():\n  raise KeyError('k')",
@@ -161,7 +165,7 @@ def test_without_pydantic_the_error_names_the_line_that_installs_it(
     (tmp_path / "broken.py").write_text("from pydantic import BaseModel")
     result = cli("ask", "who?", "--schema", "broken:Person", engine=EchoEngine())
     assert result.code == 2
-    assert "pip install pydantic" in result.err
+    assert f"{sys.executable} -m pip install pydantic" in result.err
 
 
 def test_a_pydantic_model_is_taken_as_it_is(cli: Cli, tmp_path: Path) -> None:

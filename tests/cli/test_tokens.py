@@ -90,3 +90,9 @@ def test_detail_decides_how_many_tokens_a_picture_gets(
         costs.append(json.loads(done.stdout)["tokens"])
     low, usual, high = costs
     assert low <= 258 < usual < 1024 <= high
+
+
+def test_where_nothing_can_be_counted_nothing_fits(cli: Cli) -> None:
+    result = cli("tokens", "empty.png", engine=Counting())
+    assert result.code == 3
+    assert "together" not in result.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,10 @@ PRETENDED = Hardware((Gpu("cuda", "a pretended card", 8 << 30),), nvidia_driver=
 """The ladder believes in it; llama.cpp computes on the CPU all the same."""
 
 QUESTION = [user("what is the sea?")]
+
+
+UNDECODED = os.fsdecode(b"m\xff")
+"""A byte that is no UTF-8, as names of files may have it on Linux."""
 
 
 @dataclass
@@ -695,3 +700,24 @@ def test_a_template_without_end_does_not_hold_the_worker_for_ever(tmp_path):
     with pytest.raises(ModelError, match="longer than"):
         ask(engine)
     engine.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_of_files_need_not_be_text(tiny, tmp_path):
+    files = tiny("gemma3")
+    for suffix, file in ((".gguf", files.model), ("-mmproj.gguf", files.mmproj)):
+        (tmp_path / f"{UNDECODED}{suffix}").symlink_to(file)
+    config = EngineConfig(
+        tmp_path / f"{UNDECODED}.gguf",
+        tmp_path / f"{UNDECODED}-mmproj.gguf",
+        device="cpu",
+        threads=1,
+    )
+    engine = LlamaEngine(config, tmp_path / "engine.log")
+    try:
+        assert ask(engine, max_tokens=3).receipt.completion_tokens
+        assert engine.abilities().model == "m\\xff"
+        engine.save("chat", tmp_path / UNDECODED)
+        assert engine.restore("chat", tmp_path / UNDECODED)
+    finally:
+        engine.close()

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgeomni.engine.grammar.formats import FORMATS
 from edgeomni.engine.grammar.schema import check, to_grammar
+from edgeomni.engine.grammar.walk import Walk
 from edgeomni.errors import SchemaError
 
 PERSON = {
@@ -31,6 +33,21 @@ TREE = {
     },
     "$ref": "#/$defs/node",
 }
+# name, texts that have the format and must be possible, texts that must not
+FORMAT_CASES = [
+    ("date", ["2025-12-31", "2024-02-29"], ["2025-13-01", "2025-02-29", "2025-04-31", "25-1-1"]),
+    ("date", ["2000-02-29", "0800-12-25"], ["1900-02-29", "0000-01-01", "2025-00-10"]),
+    ("time", ["23:59:59Z", "08:00:00.5+01:00"], ["24:00:00Z", "08:00"]),
+    ("date-time", ["2025-12-31T23:59:59Z"], ["2025-12-31", "2025-02-30T00:00:00Z"]),
+    ("duration", ["P3D", "PT15M", "P1Y2M3DT4H5M6.5S", "P2W", "PT1H30S"], ["15 min", "P", "PT"]),
+    ("duration", ["P1M", "P1DT1M", "PT86400S"], ["P1H", "PT1D", "P1W2D", "1:30"]),
+    ("uuid", ["01234567-89ab-CDEF-0123-456789abcdef"], ["0123"]),
+    ("email", ["a@b.c", "ada.lovelace+x@mail.example.org"], ["1", "a@b", "a..b@c.d", ".a@b.c"]),
+    ("hostname", ["localhost", "a-b.example.org"], ["-a.org", "a-.org", "a_b", "a..b", ""]),
+    ("ipv4", ["127.0.0.1", "255.249.99.0"], ["256.1.1.1", "1.2.3", "01.2.3.4"]),
+    ("ipv6", ["::", "::1", "fe80::1:2", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4"], ["1::2::3", "1:2"]),
+    ("uri", ["https://example.org/a?b=c#d", "mailto:a@b.c"], ["example.org/a", "http://a b", "x:"]),
+]
 # schema, texts that satisfy it and must be possible, texts that must not
 CASES = [
     (PERSON, ['{"name":"Ada"}', '{ "name": "Ada", "age": 36 }'], ['{"age":36}', '{"name":1}']),
@@ -72,10 +89,18 @@ CASES = [
     ),
     ({"type": "string", "minLength": 1, "maxLength": 2}, ['"a"', '"ab"', '"\\n"'], ['""', '"abc"']),
     ({"type": "string", "maxLength": 99999}, ['"abc"'], ["1"]),
-    ({"type": "string", "format": "date"}, ['"2025-12-31"'], ['"2025-13-01"']),
-    ({"type": "string", "format": "date-time"}, ['"2025-12-31T23:59:59Z"'], ['"2025-12-31"']),
-    ({"type": "string", "format": "uuid"}, ['"01234567-89ab-cdef-0123-456789abcdef"'], ['"0123"']),
-    ({"type": "string", "format": "email"}, ['"a@b.c"'], ["1"]),
+    *(
+        (
+            {"type": "string", "format": name},
+            [json.dumps(text) for text in right],
+            [json.dumps(text) for text in wrong],
+        )
+        for name, right, wrong in FORMAT_CASES
+    ),
+    ({"type": "string", "format": "uri", "minLength": 1, "maxLength": 2083}, ['"a:b"'], ['""']),
+    ({"type": "string", "format": "password", "maxLength": 2}, ['"ab"'], ['"abc"']),
+    ({"type": "integer", "format": "int64", "minimum": 0}, ["7"], ["-7"]),
+    ({"type": ["string", "null"], "format": "date"}, ["null", '"2025-12-31"'], ['"soon"', "1"]),
     (
         {"type": "integer", "minimum": 1, "maximum": 120},
         ["1", "9", "10", "99", "120"],
@@ -274,6 +299,12 @@ def test_integer_bounds_hold_for_every_integer(low, high, value):
         ({"type": "string", "pattern": "(?=a)"}, "has no counterpart"),
         ({"type": "string", "pattern": "a(b"}, "a bracket is not closed"),
         ({"type": "string", "pattern": "a", "minLength": 3}, "only one of pattern"),
+        ({"type": "string", "format": "email", "maxLength": 9}, "only one of pattern"),
+        ({"type": "string", "format": "regex"}, "the format 'regex' cannot be enforced"),
+        ({"type": "string", "format": 3}, "'format' is a text"),
+        ({"type": "integer", "format": "int32"}, "the format 'int32' cannot be enforced"),
+        ({"type": "string", "contentEncoding": "base64"}, "'contentEncoding' cannot be enforced"),
+        ({"type": "string", "contentMediaType": "a/b"}, "'contentMediaType' cannot be enforced"),
         ({"type": "string", "minLength": 5000}, "'minLength' is larger than"),
         ({"type": "string", "minLength": -1}, "'minLength' is a number"),
         ({"type": "string", "enum": [1]}, "no value of 'enum' has the declared type"),
@@ -293,6 +324,12 @@ def test_what_cannot_be_enforced_is_named_with_its_place(schema, message):
         to_grammar(schema)
     assert message in caught.value.happened
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_shortest_text_of_a_format_is_as_long_as_its_bound_says(name):
+    way = Walk(check(f"root ::= {FORMATS[name].body}\n"))
+    assert len(way.ending(way.start)) == FORMATS[name].least
 
 
 def test_a_bomb_of_references_stays_small():

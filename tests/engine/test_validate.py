@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 
@@ -9,12 +11,19 @@ from edgeomni.engine.grammar.gbnf import check
 from edgeomni.engine.grammar.schema import to_grammar
 from edgeomni.engine.grammar.validate import problem
 from edgeomni.engine.grammar.walk import Walk
-from tests.engine.test_schema import CASES, PERSON, TREE, schemas
+from tests.engine.test_schema import CASES, FORMAT_CASES, PERSON, TREE, schemas
 
 
 @pytest.mark.parametrize(("schema", "right", "wrong"), CASES)
 def test_what_satisfies_a_schema_has_no_problem(schema, right, wrong):
     assert [text for text in right if problem(schema, text)] == []
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), FORMAT_CASES)
+def test_what_does_not_have_a_format_is_a_problem(name, right, wrong):
+    schema = {"type": "string", "format": name}
+    for text in wrong:
+        assert "does not have the format" in problem(schema, json.dumps(text))
 
 
 @given(schemas)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from edgeomni.catalog import ensure
 from edgeomni.catalog.progress import Silent
 from edgeomni.engine.client import LlamaEngine
 from edgeomni.engine.config import EngineConfig
+from edgeomni.engine.grammar.formats import FORMATS
 from edgeomni.engine.grammar.schema import to_grammar
 from edgeomni.engine.grammar.validate import problem
 from edgeomni.errors import IncompleteAnswer
@@ -56,6 +58,22 @@ def test_a_model_that_never_ends_gives_whole_json(name, room, brain):
 def test_every_case_of_the_benchmark_is_whole_on_a_model_of_noise(question, schema, brain):
     listener, _ = babble(brain("llama"), schema, 160)
     assert problem(schema, listener.text) == "", listener.text
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_model_of_noise_keeps_to_every_format(name, brain):
+    schema = {"type": "string", "format": name}
+    listener, _ = babble(brain("llama"), schema, 80)
+    assert problem(schema, listener.text) == "", listener.text
+
+
+@pytest.mark.engine
+def test_a_span_of_time_that_was_said_is_one_to_pydantic(brain):
+    spans = pytest.importorskip("pydantic").TypeAdapter(timedelta)
+    for seed in range(5):
+        listener, _ = babble(brain("llama"), spans.json_schema(), 40, seed=seed)
+        spans.validate_json(listener.text)
 
 
 @pytest.mark.engine

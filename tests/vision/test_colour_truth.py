@@ -182,7 +182,7 @@ def test_a_photo_of_a_phone_says_what_to_install(heic, monkeypatch):
     heic_decoding._installed.cache_clear()
     with pytest.raises(MediaError, match="is a HEIC photo") as caught:
         decode(heic, LIMITS, "sea.heic")
-    assert "edgeomni[heic]" in caught.value.remedy
+    assert "-m pip install pi-heif" in caught.value.remedy
     heic_decoding._installed.cache_clear()
 
 

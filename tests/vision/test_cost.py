@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edgeomni.vision.cost import coefficient_bytes, jpeg_share, memory_needed, strip_bytes
+from edgeomni.vision.limits import ImageLimits
 
 MEGA = 1_000_000
 
@@ -20,6 +21,16 @@ def test_a_picture_costs_its_pixels(format: str, mode: str, each: int) -> None:
 @pytest.mark.parametrize("format", ["WEBP", "AVIF"])
 def test_some_decoders_hold_it_more_than_once(format: str) -> None:
     assert memory_needed(format, "RGB", MEGA) > memory_needed("PNG", "RGB", MEGA)
+
+
+@pytest.mark.parametrize(
+    ("format", "mode", "megapixels"),
+    [("PNG", "RGB", 57), ("AVIF", "RGB", 17), ("WEBP", "RGB", 16), ("GIF", "P", 115)],
+)
+def test_the_memory_holds_as_many_megapixels_as_the_readme_says(
+    format: str, mode: str, megapixels: int
+) -> None:
+    assert ImageLimits().memory // memory_needed(format, mode, MEGA) == megapixels
 
 
 @pytest.mark.parametrize(

@@ -272,3 +272,15 @@ def test_mutated_pictures_are_decoded_or_refused_and_nothing_else(format: str) -
         except MediaError:
             continue
         assert image.width * image.height <= LIMITS.pixels
+
+
+@pytest.mark.parametrize(
+    ("head", "flag"), [(b"\x1aE\xdf\xa3 film", "-v"), (b"RIFF\0\0\0\0WAVE", "-a"), (b"hello", "")]
+)
+def test_what_can_be_shown_in_another_way_says_how(tmp_path: Path, head: bytes, flag: str) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(head)
+    with pytest.raises(MediaError) as caught:
+        decode(path, ImageLimits())
+    expected = f"Show it with {flag}; save" if flag else "Save"
+    assert caught.value.remedy.startswith(f"{expected} a picture as PNG")

@@ -39,6 +39,8 @@ def test_a_container_is_known_by_all_of_its_brands(brands, kind):
         (b"PK\x03\x04", "a ZIP archive or an Office document"),
         (b"\0\0\0\x18ftypisom", "a video or a sound"),
         (b"RIFF\0\0\0\0WAVE", "a sound"),
+        (b"RIFF\0\0\0\0AVI ", "a video"),
+        (b"RIFF\0\0\0\0ACON", ""),
         (b"\x1aE\xdf\xa3", "a video"),
         (b"hello", ""),
         (b"", ""),

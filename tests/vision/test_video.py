@@ -414,6 +414,14 @@ def test_what_is_no_video_is_refused(tmp_path: Path, data: bytes) -> None:
     assert "not a video" in refused(path).happened
 
 
+def test_a_picture_is_no_video_and_the_remedy_says_how_it_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    path.write_bytes(b"RIFF\0\0\0\0WEBPVP8X and more")
+    error = refused(path)
+    assert error.happened == "a.webp is a picture (WEBP), not a video."
+    assert "-i" in error.remedy
+
+
 def test_a_sound_is_no_video(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "a.m4a", "aac", tone(1.0, 16000), 16000)
     assert "no moving pictures" in refused(path).happened

@@ -10,12 +10,13 @@ asks for them. The converter that comes with llama-cpp-python drops bounds, keyw
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edgeomni.engine.grammar.formats import FORMATS
 from edgeomni.engine.grammar.json_rules import (
-    FORMATS,
     JSON_RULES,
     braces,
     brackets,
@@ -29,6 +30,7 @@ from edgeomni.engine.grammar.schema_parts import (
     ENFORCED,
     KEYWORDS,
     alone,
+    check_format,
     is_of,
     lengths,
     mapping,
@@ -176,6 +178,7 @@ class Converter:
         keywords = said.keys() - {"type"}
         if unknown := sorted(keywords - ENFORCED):
             raise wrong(at, f"'{unknown[0]}' cannot be enforced by a grammar")
+        check_format(said, at)
         if not keywords and "type" not in said:
             return "value"
         guess = [t for t in ("object", "array", "string") if keywords <= set(KEYWORDS[t])]
@@ -239,15 +242,16 @@ class Converter:
         return brackets(heads, self._visit(items, f"{at}/items"), low, high)
 
     def _string(self, said: dict[str, Any], at: str) -> str:
-        bounded = "minLength" in said or "maxLength" in said
-        form = FORMATS.get(str(said.get("format")))
-        if bounded + ("pattern" in said) + (form is not None) > 1:
+        low, high = lengths(said, "minLength", "maxLength", at)
+        form = FORMATS.get(said.get("format", ""))
+        longest = said.get("maxLength", math.inf)
+        bounded = low > form.least or longest < form.most if form else low or high is not None
+        if bool(bounded) + ("pattern" in said) + (form is not None) > 1:
             raise wrong(at, "only one of pattern, format and length can be enforced")
         if "pattern" in said:
             return rf'"\"" {self._pattern(said["pattern"], at)} "\""'
         if form:
-            return rf'"\"" {form} "\""'
-        low, high = lengths(said, "minLength", "maxLength", at)
+            return rf'"\"" ({form.body}) "\""'
         return rf'"\"" char{repeat(low, high)} "\""'
 
     def _pattern(self, pattern: Any, at: str) -> str:

@@ -23,19 +23,6 @@ JSON_RULES = {
     "array": '"[" ws (value (comma value)*)? ws "]"',
     "value": "object | array | string | number | boolean | null",
 }
-_DATE = '[0-9]{4} "-" ("0" [1-9] | "1" [0-2]) "-" ("0" [1-9] | [12] [0-9] | "3" [01])'
-_TIME = (
-    '([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9] ":" [0-5] [0-9] ("." [0-9]{1,6})?'
-    ' ("Z" | [+-] ([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9])'
-)
-FORMATS = {
-    "date": _DATE,
-    "time": _TIME,
-    "date-time": f'{_DATE} "T" {_TIME}',
-    "uuid": '[0-9a-f]{8} "-" ([0-9a-f]{4} "-"){3} [0-9a-f]{12}',
-}
-
-
 Name = Callable[[str], str]
 """Makes a rule of a body and gives its name."""
 

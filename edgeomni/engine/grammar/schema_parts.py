@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edgeomni.engine.grammar.formats import FORMATS, OF_ANY_TEXT, OF_NUMBERS
 from edgeomni.errors import SchemaError
 
 MAX_REPEAT = 1000
@@ -14,7 +15,7 @@ COMMENTS = frozenset(
     (
         *("$schema", "$id", "$anchor", "$comment", "$defs", "definitions"),
         *("title", "description", "default", "example", "examples", "deprecated"),
-        *("readOnly", "writeOnly", "contentEncoding", "contentMediaType", "discriminator"),
+        *("readOnly", "writeOnly", "discriminator"),
     )
 )
 """They change nothing in what an answer may be."""
@@ -92,6 +93,15 @@ def types_of(said: Mapping[str, Any], at: str) -> list[str]:
         if name not in KEYWORDS:
             raise wrong(at, f"there is no type {name!r}")
     return types
+
+
+def check_format(said: Mapping[str, Any], at: str) -> None:
+    """Raises SchemaError for a format that would be a mere wish."""
+    form = said.get("format", "date")
+    if not isinstance(form, str):
+        raise wrong(at, "'format' is a text")
+    if form not in FORMATS and form not in OF_ANY_TEXT | OF_NUMBERS:
+        raise wrong(at, f"the format '{form[:60]}' cannot be enforced")
 
 
 def mapping(said: dict[str, Any], key: str, at: str) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
 """Whether a JSON text satisfies a schema, and where it does not.
 
 A grammar holds our own models to a schema; a server may not care, and a text may have been cut.
-What changes nothing in an answer's shape (``format``, titles) and keywords that no grammar could
-enforce are passed over: the grammar refuses the latter before anything is generated.
+What changes nothing in an answer's shape (titles, examples) and what no grammar could enforce is
+passed over: the grammar refuses the latter before anything is generated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
-from edgeomni.engine.grammar.matching import has_pattern
+from edgeomni.engine.grammar.matching import has_format, has_pattern
 from edgeomni.engine.grammar.schema_parts import is_of, resolve, types_of
 
 _DEEPEST = 200
@@ -117,6 +117,8 @@ class _Validator:
         yield from _between(len(value), schema, "Length", "characters", at)
         if "pattern" in schema and not has_pattern(str(schema["pattern"]), value):
             yield f"at {at}, it does not have the pattern {schema['pattern'][:60]!r}"
+        if "format" in schema and not has_format(str(schema["format"]), value):
+            yield f"at {at}, it does not have the format {schema['format']!r:.60}"
 
     def _number(self, schema: Mapping[str, Any], value: Any, at: str, depth: int) -> Problems:
         for keyword, is_beyond in _BEYOND.items():
