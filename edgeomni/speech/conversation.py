@@ -212,7 +212,7 @@ class Conversation:
         for step in self._turns.hear(block.at, probability):
             self._step(step)
         if self._turns.is_open:
-            self._while_speaking(block.at)
+            self._while_speaking(block.at, probability)
         self._follow_answer(block.at)
         if self._sounding and self._talker.talking and probability < self._manners.rules.silence:
             self._unheard += SECONDS
@@ -262,11 +262,13 @@ class Conversation:
         if self._thinking and not self._talker.begun:
             self._fall_silent()  # the speaker goes on before there was an answer
 
-    def _while_speaking(self, at: float) -> None:
+    def _while_speaking(self, at: float, probability: float) -> None:
         over_answer = self._turn.over_answer and self._talker.talking
         if over_answer and self._manners.interrupt:
             self._consider_interruption(at)
-        if at - self._sketched_at >= self._manners.sketch_every and self._scribe.idle:
+        due = at - self._sketched_at >= self._manners.sketch_every and self._scribe.idle
+        # In a silence the whole turn may be wanted at any moment: a sketch would hold that up.
+        if due and probability >= self._manners.rules.silence:
             self._sketch(at)
 
     def _sketch(self, at: float) -> None:

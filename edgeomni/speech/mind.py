@@ -9,7 +9,8 @@ import numpy as np
 from edgeomni.speech.detector import Samples, speech_in
 from edgeomni.speech.end_of_turn import EndOfTurn
 from edgeomni.speech.whisper import Whisper
-from edgeomni.speech.windows import RATE, windows
+from edgeomni.speech.windows import LONGEST, RATE, Window, windows
+from edgeomni.values import Span
 
 
 class Mind:
@@ -24,9 +25,11 @@ class Mind:
         return self._whisper.sketch(turn, self._language)
 
     def write(self, turn: Samples) -> str:
-        """As in a file: the detector of speech decides what of it is looked at."""
+        """Where the speech is, is known: only a long turn has to be cut at its pauses."""
+        seconds = len(turn) / RATE
+        whole = [Window((Span(0.0, seconds),))]
         said = []
-        for window in windows(speech_in(turn)):
+        for window in whole if seconds <= LONGEST else windows(speech_in(turn)):
             said += self._whisper.transcribe(turn, window, self._language)
         return " ".join(segment.text for segment in said)
 
