@@ -22,7 +22,7 @@ from nano.vocabulary import SHAPES, UNCLEAR
 Pixels = NDArray[np.uint8]
 _OVER = 3
 """Shapes are drawn this much larger, then reduced: smooth edges."""
-_INKED = 0.33
+_INKED = 0.28
 """How much of what is no shape is painted from icons of one ink, where there are any."""
 
 
