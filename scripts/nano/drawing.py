@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image as pil
 from PIL import ImageDraw, ImageEnhance, ImageFilter
 
+from nano.inks import painted
+from nano.restyling import restyled
 from nano.scenes import HELD_OUT_PALETTE, SIDE, TRAINING_PALETTE, Palette, Rgb, Scene, Thing
 from nano.sprites import CLUTTER, HELD_OUT_SETS, TRAINING_SETS, SpriteSet
 from nano.vocabulary import SHAPES, UNCLEAR
@@ -20,6 +22,8 @@ from nano.vocabulary import SHAPES, UNCLEAR
 Pixels = NDArray[np.uint8]
 _OVER = 3
 """Shapes are drawn this much larger, then reduced: smooth edges."""
+_INKED = 0.28
+"""How much of what is no shape is painted from icons of one ink, where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Brush:
     """How often pictures are blurred, compressed, noisy; 0 never."""
     variety: float = 1.0
     """How much oftener sprites get other colours and lean: few drawings must stand for many."""
+    restyling: bool = False
+    """Whether sprites are drawn as other hands might have drawn them."""
 
     def draw(self, scene: Scene, rng: random.Random, scale: float = 1.0) -> Pixels:
         """The picture, uint8 (height, width, 3), without letterbox."""
@@ -57,7 +63,11 @@ class Brush:
 
     def _put(self, picture: pil.Image, thing: Thing, rng: random.Random, scale: float) -> None:
         side = max(4, round(thing.side * scale))
-        drawn = self._shape(thing, side, rng) if thing.colour else self._sprite(thing, side, rng)
+        middle = round(thing.x * scale), round(thing.y * scale)
+        if thing.colour:
+            drawn = self._shape(thing, side, rng)
+        else:
+            drawn = self._sprite(thing, side, rng, _colour_at(picture, middle))
         corner = round(thing.x * scale - drawn.width / 2), round(thing.y * scale - drawn.height / 2)
         picture.paste(drawn, corner, drawn)
 
@@ -65,16 +75,24 @@ class Brush:
         assert thing.colour
         return shape(thing.noun, self.palette.draw(thing.colour, rng), side, rng)
 
-    def _sprite(self, thing: Thing, side: int, rng: random.Random) -> pil.Image:
+    def _sprite(
+        self, thing: Thing, side: int, rng: random.Random, behind: NDArray[np.float32]
+    ) -> pil.Image:
         if thing.noun == UNCLEAR and rng.random() < 0.4:
             colour = tuple(rng.randrange(256) for _ in range(3))
             return shape(rng.choice(SHAPES), (colour[0], colour[1], colour[2]), side, rng)
         name = CLUTTER if thing.noun == UNCLEAR else thing.noun
-        drawn = rng.choice(self.sprites.by_noun[name])
+        inked = bool(self.sprites.inks) and rng.random() < _INKED
+        if inked:
+            drawn = painted(rng.choice(self.sprites.inks[name]), rng, behind)
+        else:
+            drawn = rng.choice(self.sprites.by_noun[name])
         if rng.random() < 0.5:
             drawn = drawn.transpose(pil.Transpose.FLIP_LEFT_RIGHT)
-        if rng.random() < 0.4 * self.wear * self.variety:
+        if not inked and rng.random() < 0.4 * self.wear * self.variety:
             drawn = _tinted(drawn, rng)
+        if self.restyling:
+            drawn = restyled(drawn, rng, flat=inked)
         if rng.random() < 0.6:
             drawn = drawn.rotate(rng.uniform(-15, 15), pil.Resampling.BILINEAR)
         if rng.random() < 0.3 * self.wear * self.variety:
@@ -85,8 +103,14 @@ class Brush:
         return drawn.resize((wide, high), pil.Resampling.BICUBIC)
 
 
+def _colour_at(picture: pil.Image, place: tuple[int, int]) -> NDArray[np.float32]:
+    x, y = (min(v, side - 1) for v, side in zip(place, picture.size, strict=True))
+    return np.asarray(picture.crop((x, y, x + 1, y + 1)), np.float32)[0, 0]
+
+
 def training_brush(folder: Path) -> Brush:
-    return Brush(TRAINING_PALETTE, SpriteSet.load(folder, TRAINING_SETS), variety=1.6)
+    drawings = SpriteSet.load(folder, TRAINING_SETS)
+    return Brush(TRAINING_PALETTE, drawings, variety=1.6, restyling=True)
 
 
 def held_out_brush(folder: Path) -> Brush:

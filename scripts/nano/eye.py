@@ -146,6 +146,12 @@ class Eye(nn.Module):
         self.projector = Projector(shape)
         self.to(memory_format=torch.channels_last)
 
+    @torch.no_grad()
+    def blend(self, other: Eye, share: float) -> None:
+        """Move all weights so far towards those of an eye of the same shape."""
+        for own, its in zip(self.parameters(), other.parameters(), strict=True):
+            own.lerp_(its, share)
+
     def tower(self, pixels: Tensor) -> Tensor:
         """(batch, 3, SIDE, SIDE) in [-1, 1] to (batch, TOKENS, width)."""
         seen: Tensor = self.stages(_by_channel(self.norm, self.stem(pixels)))

@@ -23,6 +23,20 @@ from nano.scenes import Facts, sample
 from nano.systems import DEFAULT_SYSTEM
 from nano.wordings import HELD_OUT_WORDINGS, Wordings
 
+_MIXTURE = {
+    "shape": 0.09,
+    "sprite": 0.19,
+    "count": 0.19,
+    "two": 0.47,
+    "unclear": 0.03,
+    "empty": 0.03,
+}
+"""More scenes of two things than an eye looks at: their sentences are the longest, and the text
+model would rather end them early."""
+_DOUBT, _MOST_DOUBT = 0.12, 0.35
+"""How often a slot leans towards another of its values, and how far at most: an eye that has never
+seen such a drawing says something between two codes, the true one the nearer."""
+
 
 def train(
     codes: dict[str, Tensor],
@@ -46,8 +60,8 @@ def train(
     step, next_report = 0, 0.0
     while (fraction := pace.fraction()) < 1:
         pace.rest()
-        facts = [sample(rng, MIXTURE).facts for _ in range(batch)]
-        said = spoken(tied(), facts, noise=0.25)
+        facts = [sample(rng, _MIXTURE).facts for _ in range(batch)]
+        said = spoken(tied(), facts, noise=0.25, doubt=_DOUBT)
         logits, targets, where = partner.answers(said, facts, each)
         loss = partner.loss(logits, targets)
         optimiser.zero_grad()
@@ -75,10 +89,20 @@ def _detached(tied: Tied) -> dict[str, Tensor]:
     return {name: code.detach().clone() for name, code in tied().items()}
 
 
-def spoken(codes: dict[str, Tensor], facts: list[Facts], noise: float = 0.0) -> Tensor:
-    """A perfect eye's tokens, (pictures, TOKENS, width); ``noise`` relative to the codes."""
+def spoken(
+    codes: dict[str, Tensor], facts: list[Facts], noise: float = 0.0, doubt: float = 0.0
+) -> Tensor:
+    """A perfect eye's tokens, (pictures, TOKENS, width); ``noise`` relative to the codes.
+
+    ``doubt`` is how often a slot leans towards another value.
+    """
     truth = torch.tensor([slots.indices(each) for each in facts])
     said = sentence(codes, truth)
+    if doubt:
+        others = [torch.randint(len(slot.values), (len(facts),)) for slot in slots.SLOTS]
+        leaning = torch.rand(len(facts), slots.TOKENS, 1)
+        share = _MOST_DOUBT * torch.rand_like(leaning) * (leaning < doubt)
+        said = said + share * (sentence(codes, torch.stack(others, 1)) - said)
     if noise:
         said = said + torch.randn_like(said) * noise * said.detach().pow(2).mean().sqrt()
     return said

@@ -27,7 +27,9 @@ a whole run; see and speak do not need each other and can run side by side:
   train join  --start seen.gguf --codes spoken.gguf --out joined.gguf --minutes 30
   train export --start joined.gguf --out models/nano/mmproj-nano-vision.gguf
   train evaluate --start models/nano/mmproj-nano-vision.gguf --count 400
-To go on from the shipped weights, leave out new and --start.
+To go on from the shipped weights, leave out new and --start. What has learned from other drawings
+since knows new ones best when it is blended with what it began from, before join:
+  train blend --other seen.gguf --codes spoken.gguf --out blended.gguf
 """
 _WITH_SPRITES = ("see", "join", "evaluate")
 _SPRITES = Path("build/nano-sprites")
@@ -89,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("stage", choices=_STAGES)
     parser.add_argument("--start", type=Path, default=_SHIPPED, help="weights to go on from")
-    parser.add_argument("--codes", type=Path, help="see, join: a file to take the codes from")
+    parser.add_argument("--codes", type=Path, help="see, join, blend: a file to take codes from")
+    parser.add_argument("--other", type=Path, help="blend: weights that went on from --start")
+    parser.add_argument("--share", type=float, default=0.5, help="blend: of the other weights")
     parser.add_argument("--out", type=Path, default=Path("nano-vision.gguf"))
     parser.add_argument("--model", type=Path, help="the GGUF of SmolLM2; default: the one of nano")
     parser.add_argument("--sprites", type=Path, default=_SPRITES)
@@ -167,17 +171,29 @@ def _look(with_others: Together, asked: argparse.Namespace) -> None:
 
 
 def _eye_and_book(asked: argparse.Namespace) -> tuple[Eye, CodeBook]:
-    """The eye, turned to say the codes of another file where one is given."""
+    """The eye, blended with another and turned to say other codes where such files are given."""
     from nano import projector_file
     from nano.book import CodeBook
     from nano.turn import turn
 
     eye, codes = projector_file.read(asked.start)
+    if asked.other:
+        other, _ = projector_file.read(asked.other)
+        eye.blend(other, asked.share)
     if asked.codes:
         _, new = projector_file.read(asked.codes)
         turn(eye, codes, new, asked.sprites, asked.seed)
         codes = new
     return eye, CodeBook(codes)
+
+
+def _blend(asked: argparse.Namespace) -> None:
+    from nano import projector_file
+
+    if not asked.other:
+        raise SystemExit("train blend needs --other.")
+    eye, book = _eye_and_book(asked)
+    projector_file.write(asked.out, eye, book.codes, small=False)
 
 
 def _export(asked: argparse.Namespace) -> None:
@@ -235,6 +251,7 @@ _STAGES = {
     "new": _new,
     "speak": _speak,
     "see": _see,
+    "blend": _blend,
     "join": _see,
     "export": _export,
     "evaluate": _evaluate,

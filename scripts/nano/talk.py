@@ -17,7 +17,7 @@ from nano.vocabulary import COLOURS, NOUNS, NUMBERS, SIZES, plural
 from nano.wordings import TRAINING_WORDINGS, Wordings, reworded
 
 _ASKED = {
-    "describe": 1.8,
+    "describe": 3.5,
     "yesno": 4.0,
     "count": 1.2,
     "side": 2.4,
@@ -28,8 +28,9 @@ _ASKED = {
     "background": 0.6,
 }
 """How often each kind of question comes, relative to the others."""
-_TWICE = ("yesno", "side", "place")
-"""Kinds that are drawn twice for a scene: there is more than one such question about it."""
+_TWICE = ("describe", "yesno", "side", "place")
+"""Kinds that are drawn twice for a scene: there is more than one such question about it, or it can
+be asked in very different words."""
 _CURT = 0.6
 """How often only the first word of a yes-or-no answer is asked for: all the rest follows."""
 _PLAIN_WEIGHT, _TELLING_WEIGHT = 0.5, 3.0
@@ -138,6 +139,7 @@ def token_weights(size: int, tokenizer: Tokenizer) -> Tensor:
     """Tokens that carry a fact count more than those that any answer has."""
     words = (*NOUNS, *map(plural, NOUNS), *COLOURS, *NUMBERS, *SIZES)
     telling = [*(f" {word}" for word in (*words, "left", "right", "above", "below", "none"))]
+    telling += [" on"]  # or a sentence about two things ends before their background
     telling += ["Yes", "No", "A", "An", "I", "Nothing", *(n.capitalize() for n in NUMBERS)]
     weights = torch.full((size,), _PLAIN_WEIGHT)
     weights[[tokenizer.tokens(word)[0] for word in telling]] = _TELLING_WEIGHT

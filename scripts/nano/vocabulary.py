@@ -61,6 +61,14 @@ SPRITES: dict[str, tuple[str, ...]] = {
 """What can be drawn from emoji sets: the names under which a set may keep it."""
 
 THINGS = tuple(SPRITES)
+_CHARACTERS = (
+    "🐕🐶 🐈🐱 🐖🐷 🐸 🐇🐰 🦁 🦉 🐝 🦋 🐢 🐟🐠 🐙 🦀 🐘 🐧 🐋🐳 "
+    "🍎🍏 🍌 🍓 🥕 🍄 🍕 🎂🍰 🥚 🧀 🚗🚙🚘 🚌🚍 🚲 ✈ 🚀 ⛵🛥🚤 🌳🌲 "
+    "🌻🌷🌺🌼 ☀🌞 🌙 ☁ 🌈 🔥 🏠🏡 ☂☔ ⚽🏀🏐 🎸 📕📘📗 🔑 ⏰ 📷📸 "
+    "✂ 🎩 👟👞 "
+)
+EMOJI = dict(zip(THINGS, _CHARACTERS.split(), strict=True))
+"""The same as characters, for sets that know no names."""
 NOTHING, UNCLEAR = "nothing", "something"
 """What stands in place of a noun: an empty picture; a picture beyond the eye's words."""
 NOUNS = (*SHAPES, *THINGS)

@@ -28,3 +28,11 @@ def test_gradients_are_those_of_autograd_where_every_picture_is_the_same() -> No
     (x + block.down(up).permute(0, 3, 1, 2)).pow(2).sum().backward()
     for mine, true in zip(ours, (weight.grad, bias.grad), strict=True):
         assert (mine - true).norm() < 1e-4 * true.norm()
+
+
+def test_half_a_blend_is_between_two_eyes() -> None:
+    torch.manual_seed(0)
+    one, other = Eye(SMALL), Eye(SMALL)
+    before = one.stem.weight.detach().clone()
+    one.blend(other, 0.5)
+    assert torch.allclose(one.stem.weight, (before + other.stem.weight) / 2)
