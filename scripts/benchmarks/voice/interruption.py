@@ -1,0 +1,125 @@
+"""V8: how soon an answer falls silent when somebody speaks over it, and what a cough does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.samples import Bar, Guard, Result, Samples
+from benchmarks.voice.studio import RATE, Sound, Studio, room_tone, say, write_wav
+
+QUESTION = "Tell me a long story about the sea."
+WORDS = (
+    "Wait, I have a question.",
+    "No, that is enough.",
+    "Hold on a moment.",
+    "Thank you, enough.",
+)
+TURNS = 20
+ONSET = 5.0
+"""Seconds from the end of a question to the interruption: the answer is in full swing."""
+GAP = 4.0
+_SPOKEN_RATE = 24_000
+_AUDIBLE = 0.004
+_SILENT = 0.3
+"""Seconds without a sound that are no pause between words."""
+_COUGH = 0.1
+
+
+@dataclass(frozen=True)
+class Script:
+    path: Path
+    onsets: tuple[float, ...]
+    """Seconds from the beginning of the sound to each interruption."""
+    coughs: tuple[float, ...]
+
+
+def barge_in(studio: Studio) -> list[Result]:
+    """Files as devices, at the pace of life: nothing of the answer reaches the microphone."""
+    script = _script(studio)
+    answers = studio.scratch / "interrupted.wav"
+    events = _run(script.path, answers)
+    heard = _read(answers)
+    begun = _offset(events, heard)
+    waits, missed = [], 0
+    for onset in script.onsets:
+        silent = _silence_after(heard, onset + begun)
+        if silent is None:
+            missed += 1
+        else:
+            waits.append((silent - onset - begun) * 1000)
+    stopped = sum(event["event"] == "interrupted" for event in events)
+    quiet = sum(_silence_after(heard, at + begun, 1.0) is not None for at in script.coughs)
+    guards = (
+        Guard(f"{stopped} of {len(script.onsets)} interruptions obeyed", stopped == TURNS),
+        Guard(f"{quiet} of {len(script.coughs)} coughs stopped the answer", quiet == 0),
+    )
+    late = sorted(waits)[min(len(waits) - 1, int(0.95 * len(waits)))]
+    case = f"onset of speech to the last audible sample; 95 % within {late:.0f} ms"
+    ours = Samples(tuple(waits), "ms")
+    return [Result("V8", case, ours, Bar("at most", 200.0, "ms"), guards=guards)]
+
+
+def _script(studio: Studio) -> Script:
+    parts: list[Sound] = [room_tone(1.0)]
+    onsets, coughs, length = [], [], RATE
+    question = say(QUESTION, "hibari")
+    chance = np.random.default_rng(3)
+    cough = (chance.normal(0, 0.2, int(_COUGH * RATE)) * np.hanning(int(_COUGH * RATE))).astype(
+        np.float32
+    )
+    for number in range(TURNS):
+        middle = room_tone(ONSET / 2, number)
+        words = say(WORDS[number % len(WORDS)], ("hibari", "en-us", "en-gb")[number % 3])
+        pieces = [question, middle, cough, middle, words, room_tone(GAP, number)]
+        before = length + len(question) + len(middle)
+        coughs.append(before / RATE)
+        onsets.append((before + len(cough) + len(middle)) / RATE)
+        length += sum(map(len, pieces))
+        parts += pieces
+    path = studio.scratch / "interruptions.wav"
+    write_wav(path, np.concatenate(parts))
+    return Script(path, tuple(onsets), tuple(coughs))
+
+
+def _run(questions: Path, answers: Path) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "edgeomni", "talk", "--json", "--temperature", "0"]
+    command += ["--system", "Tell long stories.", "--max-tokens", "160"]
+    command += ["--input", str(questions), "--output", str(answers)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _read(path: Path) -> Sound:
+    with wave.open(str(path)) as file:
+        raw = file.readframes(file.getnframes())
+    return (np.frombuffer(raw, "<i2") / 32768).astype(np.float32)
+
+
+def _offset(events: list[dict[str, Any]], heard: Sound) -> float:
+    """From the beginning of what was said to the same moment in what was heard, in seconds.
+
+    By the first answer, whose first sound is told with the time of both.
+    """
+    ready = next(event["at"] for event in events if event["event"] == "ready")
+    first = next(event["at"] for event in events if event["event"] == "first_audio")
+    sounding = np.flatnonzero(np.abs(heard) > _AUDIBLE)[0] / _SPOKEN_RATE
+    return float(min(0.1, max(-0.1, sounding - (first - ready))))
+
+
+def _silence_after(heard: Sound, moment: float, within: float = 3.0) -> float | None:
+    """When the answer fell silent for good, in seconds; None when it went on."""
+    start, end = (round(at * _SPOKEN_RATE) for at in (moment, moment + within))
+    sounding = np.flatnonzero(np.abs(heard[start:end]) > _AUDIBLE)
+    if not len(sounding):
+        return moment
+    gaps = np.diff(np.append(sounding, end - start))
+    long = np.flatnonzero(gaps > _SILENT * _SPOKEN_RATE)
+    return moment + sounding[long[0]] / _SPOKEN_RATE if len(long) else None
