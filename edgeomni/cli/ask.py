@@ -26,7 +26,15 @@ from edgeomni.cli.options import (
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import Outcome
-from edgeomni.cli.seeing import CAMERAS, Shown, add_look_flags, add_media_flags, look_of, shown
+from edgeomni.cli.seeing import (
+    CAMERAS,
+    Shown,
+    add_look_flags,
+    add_media_flags,
+    look_of,
+    shown,
+    take_in,
+)
 from edgeomni.cli.shape import read_shape
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.engine.grammar.shape import Shape
@@ -93,6 +101,7 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
+    take_in(args)
     wish = boxes.wish_of(args)
     media = shown(args)
     if wish:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from edgeomni.looking import (
     Look,
     MediaKind,
     fit_for,
+    kind_of,
 )
 from edgeomni.settings import DETAILS, Detail
 from edgeomni.values import WHOLE, FrameRequest
@@ -52,6 +54,24 @@ def add_look_flags(parser: argparse.ArgumentParser) -> None:
         "--choose", choices=FRAME_CHOICES, default="uniform", help="which frames; default: uniform"
     )
     group.add_argument("--no-sound", action="store_true", help="leave out what is said in clips")
+
+
+def take_in(args: argparse.Namespace) -> None:
+    """Move the files among the words of the prompt to what is shown.
+
+    A shell spreads ``-i *.png`` into one file for the flag and words behind it. Without any such
+    flag, words are words. Raises MediaError for a file that is not there and stands before them.
+    """
+    if not args.media:
+        return
+    words: list[str] = []
+    for word in args.prompt:
+        kind = kind_of(Path(word))
+        if kind is None or not (os.path.isfile(word) or not words):
+            words.append(word)
+        else:
+            args.media.append((kind, Path(word)))
+    args.prompt = words
 
 
 def shown(args: argparse.Namespace) -> list[Shown]:

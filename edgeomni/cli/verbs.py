@@ -108,7 +108,7 @@ def run(words: list[str], factories: Factories | None) -> int:
     importlib.import_module(f"edgeomni.cli.{verb.module}").add_parsers(parsers)
     try:
         # Through the verb's own parser, so that what it does not know is reported in its name.
-        args = parsers.choices[verb.name].parse_args(words[1:])
+        args = parsers.choices[verb.name].parse_intermixed_args(words[1:])
     except SystemExit as leaving:  # how argparse ends after printing help
         return int(leaving.code or 0)
     args.factories = factories

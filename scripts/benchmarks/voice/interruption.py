@@ -7,6 +7,7 @@ import subprocess
 import sys
 import wave
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,15 @@ def barge_in(studio: Studio) -> list[Result]:
     events = _run(script.path, answers)
     heard = _read(answers)
     begun = _offset(events, heard)
-    waits, missed = [], 0
-    for onset in script.onsets:
-        silent = _silence_after(heard, onset + begun)
-        if silent is None:
-            missed += 1
-        else:
-            waits.append((silent - onset - begun) * 1000)
-    stopped = sum(event["event"] == "interrupted" for event in events)
-    quiet = sum(_silence_after(heard, at + begun, 1.0) is not None for at in script.coughs)
+    onsets = [at + begun for at in script.onsets if _sounds(heard, at + begun)]
+    silent = [(at, _silence_after(heard, at)) for at in onsets]
+    waits = [(end - at) * 1000 for at, end in silent if end is not None]
+    coughs = [at + begun for at in script.coughs if _sounds(heard, at + begun)]
+    quiet = sum(_silence_after(heard, at, 1.0) is not None for at in coughs)
     guards = (
-        Guard(f"{stopped} of {len(script.onsets)} interruptions obeyed", stopped == TURNS),
-        Guard(f"{quiet} of {len(script.coughs)} coughs stopped the answer", quiet == 0),
+        Guard(f"{len(waits)} of {len(onsets)} interruptions obeyed", len(waits) == len(onsets)),
+        Guard(f"{len(onsets)} of {TURNS} came while an answer was heard", len(onsets) > TURNS / 2),
+        Guard(f"{quiet} of {len(coughs)} coughs stopped the answer", quiet == 0),
     )
     late = sorted(waits)[min(len(waits) - 1, int(0.95 * len(waits)))]
     case = f"onset of speech to the last audible sample; 95 % within {late:.0f} ms"
@@ -112,6 +110,14 @@ def _offset(events: list[dict[str, Any]], heard: Sound) -> float:
     first = next(event["at"] for event in events if event["event"] == "first_audio")
     sounding = np.flatnonzero(np.abs(heard) > _AUDIBLE)[0] / _SPOKEN_RATE
     return float(min(0.1, max(-0.1, sounding - (first - ready))))
+
+
+def _sounds(heard: Sound, moment: float) -> bool:
+    """Whether an answer is being said, right before that moment and a little later."""
+    near = (moment - _SILENT, moment, moment + _SILENT / 2)
+    starts = [round(at * _SPOKEN_RATE) for at in near]
+    parts = [heard[a:b] for a, b in pairwise(starts)]
+    return all(len(part) and float(np.abs(part).max()) > _AUDIBLE for part in parts)
 
 
 def _silence_after(heard: Sound, moment: float, within: float = 3.0) -> float | None:
