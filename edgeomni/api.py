@@ -176,6 +176,8 @@ class Assistant:
         """
         self._check_open()
         wanted = pages_of(pages)
+        if not isinstance(look, bool):
+            raise UsageError(f"look must be True or False, not {look!r:.60}.")
         found = [file for each in named for file in _files(each)]
         fit = fit_for(self._home.settings.detail.value)
         return self._read(found, lambda file: sheets(self._home.eyes, file, wanted, fit, look=look))
@@ -254,7 +256,7 @@ class Assistant:
                 yield each
             elif isinstance(each, str | os.PathLike):
                 kind = _kind(_path(each))
-                for file in fresh(_path(each), kind, seen):
+                for file in fresh(_path(each), seen, kind):
                     yield from self._home.parts(kind, file, look)
             else:
                 yield picture_of(each)

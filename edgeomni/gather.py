@@ -28,13 +28,13 @@ def files(names: Iterable[Path], *kinds: MediaKind) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def fresh(name: Path, kind: MediaKind, seen: set[Path]) -> list[Path]:
+def fresh(name: Path, seen: set[Path], *kinds: MediaKind) -> list[Path]:
     """What a name means beside ``seen``, to which it is added. Raises MediaError.
 
     A folder or a pattern brings what was not shown yet, as they overlap by chance; a file that is
     named itself is meant as often as it is named.
     """
-    meant = files([name], kind)
+    meant = files([name], *kinds)
     found = meant if meant == [name] else [file for file in meant if file not in seen]
     seen.update(found)
     return found

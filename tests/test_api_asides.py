@@ -176,6 +176,12 @@ def test_a_part_that_was_read_is_not_lost_when_the_next_cannot_be() -> None:
             next(pages)
 
 
+@pytest.mark.parametrize("look", [object(), "yes", 1])
+def test_look_is_true_or_false(look: Any) -> None:
+    with assistant(EchoEngine()) as talking, pytest.raises(UsageError, match="look must be"):
+        talking.read("letter.pdf", look=look)
+
+
 def test_places_are_found_in_pixels_of_the_picture() -> None:
     with assistant(saying(CUP, device="remote"), **SEEING) as talking:
         places = talking.boxes("the cups", DESK)

@@ -77,7 +77,7 @@ def take_in(args: argparse.Namespace) -> None:
 def shown(args: argparse.Namespace) -> list[Shown]:
     """Every file that is to be shown, in the order of naming. Raises MediaError."""
     seen: set[Path] = set()
-    return [(kind, file) for kind, path in args.media or () for file in fresh(path, kind, seen)]
+    return [(kind, file) for kind, path in args.media or () for file in fresh(path, seen, kind)]
 
 
 def look_of(args: argparse.Namespace, detail: Detail) -> Look:

@@ -70,8 +70,12 @@ def _video(chat: Chat, argument: str) -> None:
     _attach(chat, "video", argument)
 
 
+_QUOTES = " '\""
+"""Around an empty name; as a path that would be the whole folder."""
+
+
 def _attach(chat: Chat, kind: MediaKind, argument: str) -> None:
-    if not argument:
+    if not argument.strip(_QUOTES):
         raise UsageError(f"/{kind} needs the path of a file.", remedy=f"Type /{kind} PATH.")
     chat.attach(kind, plain_path(argument))
 
@@ -102,7 +106,7 @@ def _stats(chat: Chat, _: str) -> None:
 
 
 def _save(chat: Chat, argument: str) -> None:
-    if not argument:
+    if not argument.strip(_QUOTES):
         raise UsageError("/save needs a file name.", remedy="Type /save NAME.json.")
     path = plain_path(argument)
     if os.path.exists(path) and path.absolute() != chat.file:
@@ -117,7 +121,7 @@ def _save(chat: Chat, argument: str) -> None:
 
 
 def _load(chat: Chat, argument: str) -> None:
-    if not argument:
+    if not argument.strip(_QUOTES):
         raise UsageError("/load needs a file name.", remedy="Type /load NAME.json.")
     path = plain_path(argument)
     system, history = conversation.read(path)

@@ -17,7 +17,7 @@ from edgeomni.cli.record import dumps, error_fields
 from edgeomni.cli.seeing import add_look_flags, look_of
 from edgeomni.counting import Cost, measured, priced
 from edgeomni.errors import EdgeomniError, MediaError, UsageError
-from edgeomni.gather import files
+from edgeomni.gather import fresh
 from edgeomni.looking import Look, kind_of
 from edgeomni.sanitise import clean
 
@@ -62,7 +62,8 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
-    wanted = files(args.files, "image", "video")
+    seen: set[Path] = set()
+    wanted = [file for name in args.files for file in fresh(name, seen, "image", "video")]
     with open_home(chosen, args) as home:
         look = look_of(args, chosen.detail.value)
         lines = []

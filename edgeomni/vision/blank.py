@@ -42,7 +42,22 @@ def _has_ink(plane: NDArray[np.uint8]) -> bool:
     if paper.max() - paper.min() > _SHADE:
         return True
     ink = (np.abs(areas - paper) > _INK).reshape(cells.shape)
-    return bool((ink & (_neighbours(ink) >= _TOGETHER)).any())
+    return bool((ink & (_neighbours(ink) >= _TOGETHER)).any()) or _is_stroke(ink)
+
+
+def _is_stroke(ink: NDArray[np.bool_]) -> bool:
+    """Three cells one after the other, straight or bent: a thin figure of 12 pixels.
+
+    A speck is not that long.
+    """
+    return _runs(ink) or _runs(ink.T)
+
+
+def _runs(ink: NDArray[np.bool_]) -> bool:
+    """Downwards: a cell with one above it and one below it, each a column aside at most."""
+    around = np.pad(ink, ((0, 0), (1, 1)))
+    near = around[:, :-2] | around[:, 1:-1] | around[:, 2:]
+    return bool((near[:-2] & ink[1:-1] & near[2:]).any())
 
 
 def _means(plane: NDArray[np.uint8]) -> NDArray[Any]:

@@ -123,6 +123,12 @@ def test_regen_without_an_answer_says_so(cli: Cli) -> None:
     assert found["error"]["code"] == "bad-usage"
 
 
+@pytest.mark.parametrize("command", ["/image", "/video", "/audio", "/save", "/load"])
+def test_an_empty_name_is_no_folder(cli: Cli, command: str) -> None:
+    result = cli("chat", stdin=f'{command} ""\n'.encode(), engine=EchoEngine())
+    assert (result.code, f"{command} needs" in result.err) == (2, True)
+
+
 def test_a_saved_conversation_goes_on_elsewhere(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
     said = b"/system Be brief.\n/image a.png\nlook\n/save talk.json\n"

@@ -96,3 +96,8 @@ def test_where_nothing_can_be_counted_nothing_fits(cli: Cli) -> None:
     result = cli("tokens", "empty.png", engine=Counting())
     assert result.code == 3
     assert "together" not in result.err
+
+
+def test_a_file_that_is_named_twice_is_counted_twice(cli: Cli) -> None:
+    result = cli("tokens", "1.png", "1.png", "--json", engine=Counting())
+    assert [found["tokens"] for found in result.objects] == [100, 100]

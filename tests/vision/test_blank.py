@@ -49,6 +49,14 @@ def test_paper_may_be_darker_towards_an_edge() -> None:
     assert blank(noisy(shaded, 3))
 
 
+@pytest.mark.parametrize("at", [(600 + dx, 1650 + dy) for dx in range(4) for dy in range(4)])
+@pytest.mark.parametrize("figure", ["1", "7"])
+def test_a_thin_figure_of_14_pixels_is_ink_wherever_it_stands(
+    figure: str, at: tuple[int, int]
+) -> None:
+    assert not blank(written(figure, 14, at=at))
+
+
 def test_a_speck_of_dust_is_no_ink() -> None:
     made = page()
     for at in ((100, 100), (801, 702), (1201, 1703)):
