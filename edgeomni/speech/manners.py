@@ -27,8 +27,9 @@ class Manners:
     """Whether the answer falls silent when somebody speaks."""
     duck_after: float = 0.06
     """Of speech over an answer until that is played quietly."""
-    stop_after: float = 0.2
-    """Of speech over an answer until that stops."""
+    stop_after: float = 0.16
+    """Of speech over an answer until that stops. The detector notices speech a block or two late:
+    it is 0.2 s by then."""
     cancels_echo: bool = False
     """The microphone does not hear the loudspeaker: whoever speaks over an answer is a person."""
     unheard: float = 1.0

@@ -53,7 +53,7 @@ def barge_in(studio: Studio) -> list[Result]:
     silent = [(at, _silence_after(heard, at)) for at in onsets]
     waits = [(end - at) * 1000 for at, end in silent if end is not None]
     coughs = [at + begun for at in script.coughs if _sounds(heard, at + begun)]
-    quiet = sum(_silence_after(heard, at, 1.0) is not None for at in coughs)
+    quiet = sum(not _goes_on(heard, at) for at in coughs)
     guards = (
         Guard(f"{len(waits)} of {len(onsets)} interruptions obeyed", len(waits) == len(onsets)),
         Guard(f"{len(onsets)} of {TURNS} came while an answer was heard", len(onsets) > TURNS / 2),
@@ -120,6 +120,12 @@ def _sounds(heard: Sound, moment: float) -> bool:
     return all(len(part) and float(np.abs(part).max()) > _AUDIBLE for part in parts)
 
 
+def _goes_on(heard: Sound, moment: float) -> bool:
+    """Whether an answer is still being said a second after that moment."""
+    start, end = (round(at * _SPOKEN_RATE) for at in (moment + 1.0, moment + ONSET / 2))
+    return float(np.abs(heard[start:end]).max(initial=0.0)) > _AUDIBLE
+
+
 def _silence_after(heard: Sound, moment: float, within: float = 3.0) -> float | None:
     """When the answer fell silent for good, in seconds; None when it went on."""
     start, end = (round(at * _SPOKEN_RATE) for at in (moment, moment + within))
@@ -128,4 +134,4 @@ def _silence_after(heard: Sound, moment: float, within: float = 3.0) -> float | 
         return moment
     gaps = np.diff(np.append(sounding, end - start))
     long = np.flatnonzero(gaps > _SILENT * _SPOKEN_RATE)
-    return moment + sounding[long[0]] / _SPOKEN_RATE if len(long) else None
+    return float(moment + sounding[long[0]] / _SPOKEN_RATE) if len(long) else None
