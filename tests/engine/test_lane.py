@@ -106,6 +106,7 @@ def test_an_answer_that_was_interrupted_stays_as_far_as_it_was_heard(pair, name,
     pair.agree([*messages, assistant(said[: len(said) // 2].strip() or "the"), user("stop")])
 
 
+@pytest.mark.slow  # thousands of turns
 @MEMORIES
 @pytest.mark.parametrize("seed", range(20))
 def test_any_mixture_of_turns_edits_cuts_and_aborts(pair, name, seed):
@@ -146,6 +147,7 @@ def test_turns_around_pictures_in_a_window(pair):
 # ── aborts ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow  # at every moment
 @MEMORIES
 @pytest.mark.parametrize("patience", [0, 1, 2, 5, 20, 60])
 def test_a_prefill_that_is_ended_leaves_the_lane_usable_and_right(pair, name, patience):
@@ -167,6 +169,7 @@ def test_a_prefill_is_ended_between_its_batches_and_within_them(pair):
     assert receipts[0].completion_tokens == 0
 
 
+@pytest.mark.slow  # at every moment
 @pytest.mark.parametrize("name", ["gemma3", "minicpmv26", "qwen25vl"])
 @pytest.mark.parametrize("patience", [0, 1, 2, 4, 8])
 def test_an_encoding_that_is_ended_is_done_again(pair, name, patience):

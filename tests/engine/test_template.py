@@ -288,6 +288,7 @@ def test_no_gadget_reaches_the_inside_of_python(audited, gadget):
     assert "<function" not in text and "system" not in text
 
 
+@pytest.mark.slow  # it has to be waited for
 def test_a_template_that_takes_for_ever_is_ended(monkeypatch):
     monkeypatch.setattr(sandbox, "_RENDER_SECONDS", 1)
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"

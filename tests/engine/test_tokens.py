@@ -184,6 +184,7 @@ WORDS = [*"abcxyz 019.,:<>|_/-éß海🙂\t\n", "  ", "the ", " sea", "picture",
 BENIGN = st.lists(st.sampled_from(WORDS), min_size=1, max_size=30).map("".join).filter(str.strip)
 
 
+@pytest.mark.slow  # hundreds of conversations
 @pytest.mark.parametrize("name", TALKING)
 @UNHURRIED
 @given(texts=st.lists(BENIGN, min_size=1, max_size=4))

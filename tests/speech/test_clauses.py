@@ -172,6 +172,7 @@ def test_any_text_is_taken(text: str) -> None:
     assert pieces(text) == pieces(*text)
 
 
+@pytest.mark.slow
 def test_a_long_answer_token_by_token_takes_no_long_time() -> None:
     text = "A sentence, such as this one, with `code` and [links](https://a.b). " * 300
     assert len(pieces(*text)) > 300

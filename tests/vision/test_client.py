@@ -91,6 +91,7 @@ def test_a_clip_goes_on_when_the_worker_was_ended_between_two_frames(
     assert [first.seconds, *(frame.seconds for frame in frames)] == whole
 
 
+@pytest.mark.slow  # it has to be waited for
 def test_a_clip_on_which_the_decoder_hangs_is_blamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

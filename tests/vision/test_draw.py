@@ -87,6 +87,7 @@ def test_marks_at_the_very_edge_stay_in_the_picture() -> None:
     assert (seen[:, -6:] != 255).any(axis=2).all(axis=0).any()
 
 
+@pytest.mark.slow  # a label of many thousand characters
 def test_a_label_longer_than_the_picture_is_cut() -> None:
     drawn(plain(700, 50), [Box("word " * 500, 10, 10, 50, 40)])
 
