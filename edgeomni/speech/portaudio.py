@@ -114,7 +114,7 @@ class PortAudio:
             raise DeviceError(f"{said}.", works=WORKS) from error
 
     @property
-    def library(self) -> Any:
+    def module(self) -> Any:
         return self._sd
 
 
@@ -136,7 +136,7 @@ class _Input:
             if not self._closed:
                 on_end()
 
-        self._stream = owner.library.InputStream(
+        self._stream = owner.module.InputStream(
             samplerate=shape.rate,
             channels=shape.channels,
             device=device.index,
@@ -155,7 +155,7 @@ class _Input:
 class _Output:
     def __init__(self, owner: PortAudio, device: Device, shape: Shape, latency: float) -> None:
         self._owner = owner
-        self._stream = owner.library.OutputStream(
+        self._stream = owner.module.OutputStream(
             samplerate=shape.rate,
             channels=shape.channels,
             device=device.index,
