@@ -42,6 +42,14 @@ def read_up_to(path: Path, limit: int) -> bytes | None:
     return raw if len(raw) <= limit else None
 
 
+def same_file(one: Path, other: Path) -> bool:
+    """Whether both names lead to one file; no, where one of them is not there."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
 def unfinished(path: Path) -> Path:
     """A name beside it for what is not whole yet; opened with ``x``, it is nobody else's file, and
     no link that somebody has laid there.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +42,7 @@ from edgeomni.errors import EdgeomniError, InputError, UsageError
 from edgeomni.gather import once
 from edgeomni.looking import Look, MediaKind, gathered
 from edgeomni.ports import Cancel
+from edgeomni.regular import same_file
 from edgeomni.values import Options, Part
 
 EPILOG = f"""\
@@ -167,18 +167,11 @@ class Asking:
         return (*seen, prompt)
 
 
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return False
-
-
 def _each(asking: Asking, args: argparse.Namespace, media: Sequence[Shown], prompt: str) -> int:
     if not media:
         raise UsageError("--each has no files to go through.", remedy="Name them with -i.")
     kinds = {path: kind for kind, path in media}
-    if args.output and any(_same(args.output, path) for path in kinds):
+    if args.output and any(same_file(args.output, path) for path in kinds):
         raise UsageError(f"{args.output} is one of the files to ask about.", remedy="Name another.")
     if args.output and not args.output.absolute().parent.is_dir():
         raise InputError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from edgeomni.cli.record import Outcome, dumps, to_json
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import InputError, UsageError
 from edgeomni.places import Places, Search, closely, eyesight
-from edgeomni.regular import write_whole
+from edgeomni.regular import same_file, write_whole
 from edgeomni.settings import Settings
 from edgeomni.values import Options
 
@@ -139,9 +138,8 @@ def _check_output(path: Path, image: Path) -> None:
     """Say at once what would fail after minutes of looking."""
     if path.suffix.lower() != ".png":
         raise UsageError(f"{path} is no PNG.", remedy="Give -o a name that ends in .png.")
-    with suppress(OSError):
-        if os.path.samefile(path, image):
-            raise UsageError(f"-o would overwrite {image}.", remedy="Give it another name.")
+    if same_file(path, image):
+        raise UsageError(f"-o would overwrite {image}.", remedy="Give it another name.")
     if not os.path.isdir(path.parent):
         raise _unsaved(path, f"there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from edgeomni.build import Home
@@ -22,10 +18,12 @@ from edgeomni.cli.options import (
 from edgeomni.cli.output import Screen
 from edgeomni.cli.talk_faces import Face, JsonFace, LineFace
 from edgeomni.cli.talk_keys import Hands, terminal, watched
+from edgeomni.cli.turn import stopping
 from edgeomni.errors import UsageError
 from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.wake import WakePhrase
-from edgeomni.ports import Talk
+from edgeomni.ports import Cancel, Talk
+from edgeomni.regular import same_file
 from edgeomni.settings import Settings
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish
@@ -94,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
             "--fast is for files: time cannot be hurried on a sound card.",
             remedy="Name a WAV file for --input and one for --output.",
         )
-    if microphone.file and speaker.file and _same(microphone.file, speaker.file):
+    if microphone.file and speaker.file and same_file(microphone.file, speaker.file):
         raise UsageError(
             f"{speaker.file} cannot be both the question and the answer: it would be overwritten.",
             remedy="Name another file for --output.",
@@ -141,13 +139,15 @@ def _hears(home: Home, screen: Screen) -> bool:
 def _led(loop: VoiceLoop, talk: Talk, screen: Screen, *, pushing: bool) -> int:
     with ExitStack() as stack:
         stack.callback(talk.close)
-        asked = stack.enter_context(_ending(talk))
+        cancel = Cancel()
+        cancel.subscribe(talk.end)
+        stack.enter_context(stopping(cancel))
         fd = terminal()
         if fd is not None and screen.err_is_terminal:
             hands = Hands(talk, pushing, talk.end)
             screen.notice(stack.enter_context(watched(fd, hands)))
         loop.run()
-    return INTERRUPTED if asked.is_set() else 0
+    return INTERRUPTED if cancel.asked else 0
 
 
 def _wish(
@@ -176,13 +176,6 @@ def _device(name: str) -> Device:
     return Device(file=path) if path.suffix.lower() == ".wav" else Device(name)
 
 
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:  # one of them is not there yet
-        return False
-
-
 def _rate(text: str) -> float:
     try:
         rate = float(text)
@@ -191,21 +184,3 @@ def _rate(text: str) -> float:
     if not 0.5 <= rate <= 2:
         raise UsageError(f"--rate must be a number from 0.5 to 2, not {text[:20]!r}.")
     return rate
-
-
-@contextmanager
-def _ending(talk: Talk) -> Iterator[threading.Event]:
-    """Inside, Ctrl+C ends the conversation in good order; twice, at once."""
-    asked = threading.Event()
-
-    def press(_signal: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-        talk.end()
-
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
