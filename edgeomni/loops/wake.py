@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 OPEN = 15.0
 """Seconds after an answer in which one may go on without the phrase."""
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _ALIKE = 0.75
 """Of the letters: a name is rarely spelt as it is meant."""
 _LATE = 2
@@ -26,7 +27,7 @@ class WakePhrase:
 
         ``at`` is when they were spoken, in seconds; the phrase alone asks nothing, and opens.
         """
-        said = list(re.finditer(r"[^\W_]+(?:'[^\W_]+)?", text))
+        said = list(_WORD.finditer(text))
         count = len(self._words)
         for start in range(min(_LATE + 1, len(said) - count + 1)):
             here = said[start : start + count]
@@ -41,7 +42,7 @@ class WakePhrase:
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in re.findall(r"[^\W_]+(?:'[^\W_]+)?", text)]
+    return [word.casefold() for word in _WORD.findall(text)]
 
 
 def _alike(one: list[str], other: list[str]) -> bool:

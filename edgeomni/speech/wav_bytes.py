@@ -35,7 +35,16 @@ class WavBytes:
 
     def parts(self) -> Iterator[bytes]:
         """The whole file, piece by piece."""
-        shape = struct.pack("<IHHIIHH", 16, 1, 1, self.rate, 2 * self.rate, 2, 16)
-        yield b"RIFF" + struct.pack("<I", 36 + self._size) + b"WAVEfmt " + shape
-        yield b"data" + struct.pack("<I", self._size)
+        yield header(self.rate, self._size)
         yield from self._parts
+
+
+HEADER = 44
+"""Bytes before the sound."""
+
+
+def header(rate: int, size: int) -> bytes:
+    """Of a file with so many bytes of sound: 16 bits, mono, at a rate in hertz."""
+    shape = struct.pack("<IHHIIHH", 16, 1, 1, rate, 2 * rate, 2, 16)
+    riff = b"RIFF" + struct.pack("<I", HEADER - 8 + size) + b"WAVEfmt " + shape
+    return riff + b"data" + struct.pack("<I", size)

@@ -8,15 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from edgeomni.errors import MediaError
 from edgeomni.regular import unfinished
 from edgeomni.speech.line import Line
 from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Tell, Trouble
+from edgeomni.speech.wav_bytes import HEADER, header
 
-_HEADER = 44
-_MOST = 2**32 - 1 - _HEADER
+_MOST = 2**32 - 1 - HEADER
 """Bytes of sound that a WAV file can tell of: 24 hours."""
 
 
@@ -35,7 +33,7 @@ class WavSpeaker:
         self._part = unfinished(path)
         try:
             self._file: BinaryIO | None = open(self._part, "xb+")  # noqa: SIM115  until close
-            self._file.write(_header(0))
+            self._file.write(_head(0))
         except (OSError, ValueError) as error:
             raise MediaError(
                 f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
@@ -99,7 +97,7 @@ class WavSpeaker:
         try:
             # The size is there before the sound: a reader takes what is there, if that is less.
             self._file.seek(0)
-            self._file.write(_header(2 * self._written))
+            self._file.write(_head(2 * self._written))
             self._file.seek(0, os.SEEK_END)
             self._file.write((sound * 32767).round().astype("<i2").tobytes())
             self._file.flush()
@@ -114,8 +112,5 @@ class WavSpeaker:
         self._tell(Trouble("not-written", f"{happened} The conversation goes on."))
 
 
-def _header(size: int) -> bytes:
-    size = min(size, _MOST)
-    numbers = np.array([16, 0x00010001, SPOKEN_RATE, 2 * SPOKEN_RATE, 0x00100002], "<u4")
-    riff = b"RIFF" + (size + _HEADER - 8).to_bytes(4, "little") + b"WAVEfmt "
-    return riff + numbers.tobytes() + b"data" + size.to_bytes(4, "little")
+def _head(size: int) -> bytes:
+    return header(SPOKEN_RATE, min(size, _MOST))
