@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def pytest_configure() -> None:
     """A shell starts its background jobs deaf to Ctrl+C, and programs inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def errors_of_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An exception on a thread of the code's own fails the test."""
+    found: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: found.append(told.exc_value))
+    yield
+    assert found == []
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +37,8 @@ from edgeomni.values import Finished, Notice, Receipt, TextDelta
 from tests.cli.conftest import Cli, Result
 from tests.fakes import ECHO, EchoEngine, ScriptedEngine, factories
 from tests.loops.doubles import ScriptedTalk, Step
+
+pytestmark = pytest.mark.usefixtures("errors_of_threads")
 
 READY = Ready(0.0, "mic", "speaker", "by sound", False)
 ONE = "Berlin has many lakes."
@@ -72,14 +73,6 @@ def booth(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Booth:
     models = Path("ears"), Path("turns")
     monkeypatch.setattr(Home, "speech_models", lambda self, name="": models)
     return Booth(cli)
-
-
-@pytest.fixture(autouse=True)
-def errors_of_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    found: list[BaseException | None] = []
-    monkeypatch.setattr(threading, "excepthook", lambda told: found.append(told.exc_value))
-    yield
-    assert found == []
 
 
 def test_question_and_answer_are_printed(booth: Booth) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +13,8 @@ from edgeomni.ports import Cancel
 from edgeomni.values import Finished, Image, Notice, Options, Part, Receipt, TextDelta
 from tests.fakes import EchoEngine, ScriptedEngine
 from tests.loops.doubles import PATIENCE, ScriptedTalk, Witness
+
+pytestmark = pytest.mark.usefixtures("errors_of_threads")
 
 DONE = Finished(Receipt())
 TWO = "Berlin has many lakes. They are cold in winter."
@@ -27,14 +28,6 @@ def talk() -> ScriptedTalk:
 @pytest.fixture
 def witness() -> Witness:
     return Witness()
-
-
-@pytest.fixture(autouse=True)
-def errors_of_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    found: list[BaseException | None] = []
-    monkeypatch.setattr(threading, "excepthook", lambda told: found.append(told.exc_value))
-    yield
-    assert found == []
 
 
 def answer(

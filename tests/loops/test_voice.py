@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -30,6 +29,8 @@ from edgeomni.talk_events import (
 from edgeomni.values import AudioClip, Finished, Lane, Message, Options, Receipt, TextDelta
 from tests.fakes import EchoEngine, ScriptedEngine
 from tests.loops.doubles import PATIENCE, ScriptedTalk, Step, Witness
+
+pytestmark = pytest.mark.usefixtures("errors_of_threads")
 
 READY = Ready(0.0, "mic", "speaker", "by sound", False)
 ONE, TWO = "Berlin has many lakes.", "Paris has one river."
@@ -73,14 +74,6 @@ class Scene:
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
-
-
-@pytest.fixture(autouse=True)
-def errors_of_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    found: list[BaseException | None] = []
-    monkeypatch.setattr(threading, "excepthook", lambda told: found.append(told.exc_value))
-    yield
-    assert found == []
 
 
 def test_an_utterance_is_answered(scene: Scene) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,8 @@ from edgeomni.speech.manners import Manners
 from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, SPOKEN_RATE, Block, Samples
 from edgeomni.speech.wav_microphone import FileClock
 from tests.speech.doubles import PATIENCE, HandSpeaker, HandVoice
+
+pytestmark = pytest.mark.usefixtures("errors_of_threads")
 
 SECONDS = BLOCK / HEARD_RATE
 MANNERS = Manners(lockstep=True, english=True)
@@ -697,12 +699,3 @@ def test_a_key_that_is_still_down_at_the_end_of_the_file_is_let_go() -> None:
     keys(stage, press=3)
     stage.run()
     assert stage.texts == ["What is the time?"]
-
-
-@pytest.fixture(autouse=True)
-def errors_of_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An exception on any of the conversation's own threads fails the test."""
-    found: list[BaseException | None] = []
-    monkeypatch.setattr(threading, "excepthook", lambda told: found.append(told.exc_value))
-    yield
-    assert found == []
