@@ -13,11 +13,11 @@ from edgeomni import paths
 from edgeomni.build import Home
 from edgeomni.cli.ask import exit_code
 from edgeomni.cli.column import Column
-from edgeomni.cli.demo_voice import SPOKEN, Spoken, SpokenStep, voice_steps
+from edgeomni.cli.demo_step import Played, Step
+from edgeomni.cli.demo_voice import SPOKEN, voice_steps
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen, receipt_line, seconds
-from edgeomni.cli.record import Outcome, to_json
 from edgeomni.cli.turn import Style, Turns
 from edgeomni.errors import EdgeomniError, MediaError
 from edgeomni.looking import Look
@@ -48,11 +48,9 @@ _LABEL = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    name: str
-    shows: str
-    """What there is to see, for people."""
-    asks: str
+class Turn(Step):
+    """A step that is a turn of the conversation."""
+
     shape: Callable[[Options], Options] = lambda options: options
     stop_after: int | None = None
     """Tokens that must have come, about, before the answer is stopped."""
@@ -63,30 +61,30 @@ class Step:
 
 
 STEPS = (
-    Step("talk", "a first question", "What is the sea?"),
-    Step("remember", "a second one: only what is new is evaluated", "Why is it salty?"),
-    Step(
+    Turn("talk", "a first question", "What is the sea?"),
+    Turn("remember", "a second one: only what is new is evaluated", "Why is it salty?"),
+    Turn(
         "shape",
         "an answer that must fit a JSON schema",
         "Name a city by the sea and its country.",
         shape=lambda options: replace(options, schema=_CITY),
     ),
-    Step(
+    Turn(
         "stop",
         "a long answer, stopped once 24 words or parts of words are here",
         "Tell me a long story about a fisherman.",
         shape=lambda options: replace(options, max_tokens=512),
         stop_after=24,
     ),
-    Step("go on", "and the conversation goes on", "Where does the story take place?"),
-    Step(
+    Turn("go on", "and the conversation goes on", "Where does the story take place?"),
+    Turn(
         "see",
         "a picture that comes with edgeomni, in a new conversation",
         "What is in the picture?",
         picture="media/red-circle.png",
         sees=True,
     ),
-    Step(
+    Turn(
         "again",
         "a second question: the picture is not encoded again",
         "What is the colour of the background?",
@@ -114,26 +112,6 @@ def run(args: argparse.Namespace) -> int:
     options = replace(chosen.options(), temperature=0.0, seed=0, max_tokens=72)
     with open_home(chosen, args) as home:
         return Demo(home, screen, options, as_json=args.json).go()
-
-
-@dataclass(slots=True)
-class Played:
-    """A step and what became of it."""
-
-    step: Step
-    outcome: Outcome
-    took_ms: float
-    stop_ms: float | None
-    """From the wish to stop until the engine had."""
-
-    def to_json(self) -> str:
-        return to_json(
-            self.outcome,
-            step=self.step.name,
-            asked=self.step.asks,
-            took_ms=round(self.took_ms, 3),
-            stop_ms=None if self.stop_ms is None else round(self.stop_ms, 3),
-        )
 
 
 class Demo:
@@ -171,7 +149,7 @@ class Demo:
         self._tail(time.perf_counter() - began)
         return worst
 
-    def _spoken(self, played: Spoken) -> None:
+    def _spoken(self, played: Played) -> None:
         if self._json:
             self._screen.line(played.to_json())
             return
@@ -182,7 +160,7 @@ class Demo:
         else:
             self._write(self._screen.dim(" " * _LABEL + played.facts) + "\n")
 
-    def _play(self, number: int, step: Step) -> Played:
+    def _play(self, number: int, step: Turn) -> Played:
         self._announce(number, step)
         began, self._wished = time.perf_counter(), 0.0
         outcome = self._turns.run(lambda cancel: self._events(step, cancel), self._abilities)
@@ -199,7 +177,7 @@ class Demo:
         except EdgeomniError:
             return False
 
-    def _shown(self, step: Step) -> list[Part]:
+    def _shown(self, step: Turn) -> list[Part]:
         if not step.picture:
             return []
         self._home.assistant.clear()
@@ -213,7 +191,7 @@ class Demo:
     def _abilities(self) -> Any:
         return self._home.engine.abilities()
 
-    def _events(self, step: Step, cancel: Cancel) -> Generator[EngineEvent, None, None]:
+    def _events(self, step: Turn, cancel: Cancel) -> Generator[EngineEvent, None, None]:
         """The answer's events, shown as they pass, and stopped where the step says so."""
         column, cleaner, tokens = Column(indent=_LABEL, width=self._width), Cleaner(), 0
         try:
@@ -234,7 +212,7 @@ class Demo:
         model = chosen.asked_model or chosen.base_url.value
         self._write(f"edgeomni demo · {clean(model, keep='')}\n")
 
-    def _announce(self, number: int, step: Step | SpokenStep) -> None:
+    def _announce(self, number: int, step: Step) -> None:
         title = self._screen.bold(f"{f'{number} {step.name}':<{_LABEL}}{step.shows}")
         you, edgeomni = (self._screen.dim(f"  {who:<{_LABEL - 2}}") for who in ("you", "edgeomni"))
         asked = f"{you}{step.asks}\n" if step.asks else ""

@@ -5,56 +5,28 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from edgeomni.build import Home
+from edgeomni.cli.demo_step import Played, Step
 from edgeomni.cli.output import seconds
-from edgeomni.cli.record import Outcome, to_json
+from edgeomni.cli.record import Outcome
 from edgeomni.errors import EdgeomniError
 from edgeomni.listening import words_in
 from edgeomni.regular import write_whole
 from edgeomni.speech.wav_bytes import WavBytes
 from edgeomni.values import AudioClip, Receipt, Span
 
-
-@dataclass(frozen=True, slots=True)
-class SpokenStep:
-    name: str
-    shows: str
-    """What there is to see, for people."""
-    asks: str = ""
-
-
 SAID = "The sea is salty, because rivers carry salt into it."
 SPOKEN = (
-    SpokenStep("speak", "a sentence, in the voice that comes with edgeomni", f"Say: {SAID}"),
-    SpokenStep("hear", "and what is understood when that is listened to"),
+    Step("speak", "a sentence, in the voice that comes with edgeomni", f"Say: {SAID}"),
+    Step("hear", "and what is understood when that is listened to"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A step and what became of it."""
-
-    step: SpokenStep
-    outcome: Outcome
-    took_ms: float
-    facts: str
-
-    def to_json(self) -> str:
-        return to_json(
-            self.outcome,
-            step=self.step.name,
-            asked=self.step.asks,
-            took_ms=round(self.took_ms, 3),
-            stop_ms=None,
-        )
-
-
 def voice_steps(
-    home: Home, before: int, announce: Callable[[int, SpokenStep], None]
-) -> Iterator[Spoken | str]:
+    home: Home, before: int, announce: Callable[[int, Step], None]
+) -> Iterator[Played | str]:
     """Each step as it is over, or a line that says why one is left out.
 
     ``before`` is the number of steps that were played; ``announce`` is told of each that comes.
@@ -73,7 +45,7 @@ def voice_steps(
     took = (time.perf_counter() - began) * 1000
     length = sum(clip.seconds for clip in clips)
     facts = f"first sound after {seconds(first)} · {length:.1f} s of speech in {seconds(took)}"
-    yield Spoken(speak, _outcome(SAID if clips else "", error), took, facts)
+    yield Played(speak, _outcome(SAID if clips else "", error), took, facts=facts)
     if not clips:
         return
     if not _ears_are_here():
@@ -83,7 +55,7 @@ def voice_steps(
     yield _heard(home, hear, clips, length)
 
 
-def _heard(home: Home, step: SpokenStep, clips: Sequence[AudioClip], length: float) -> Spoken:
+def _heard(home: Home, step: Step, clips: Sequence[AudioClip], length: float) -> Played:
     began, text, error = time.perf_counter(), "", None
     with tempfile.TemporaryDirectory(prefix="edgeomni-") as folder:
         path = Path(folder) / "said.wav"
@@ -98,7 +70,7 @@ def _heard(home: Home, step: SpokenStep, clips: Sequence[AudioClip], length: flo
             error = failed
     took = (time.perf_counter() - began) * 1000
     facts = f"{length:.1f} s understood in {seconds(took)}, with loading the model"
-    return Spoken(step, _outcome(text, error), took, facts)
+    return Played(step, _outcome(text, error), took, facts=facts)
 
 
 def _outcome(text: str, error: EdgeomniError | None) -> Outcome:
