@@ -83,9 +83,15 @@ class Assistant:
 
     def prepare(self, parts: Sequence[Part], cancel: Cancel | None = None) -> Receipt:
         """Evaluate what the user is about to say, as far as it is known, so that it is there."""
+        return self._engine.prefill(self._prompt(parts), cancel=cancel)
+
+    def ending(self, parts: Sequence[Part], cancel: Cancel | None = None) -> float | None:
+        """``prepare``, and how likely that is all the user is about to say; see ``Engine``."""
+        return self._engine.ending(self._prompt(parts), cancel=cancel)
+
+    def _prompt(self, parts: Sequence[Part]) -> Sequence[Message]:
         asked = (*self._history, Message("user", tuple(parts)))
-        prompt = (Message("system", (self._system,)), *asked) if self._system else asked
-        return self._engine.prefill(prompt, cancel=cancel)
+        return (Message("system", (self._system,)), *asked) if self._system else asked
 
     def reply(
         self, parts: Sequence[Part], options: Options, cancel: Cancel | None = None

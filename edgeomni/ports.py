@@ -82,6 +82,17 @@ class Engine(Protocol):
         """Warm the KV cache with a conversation whose last message may still grow."""
         ...
 
+    def ending(
+        self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
+    ) -> float | None:
+        """How likely the model finds it that the last message has said all it wants to say.
+
+        From 0 to 1, of its words: the marks that close it are not looked at. Evaluates what
+        ``prefill`` does, so that an answer may follow at once. None where it cannot be known, as
+        from most servers, or was cancelled.
+        """
+        ...
+
     def save(self, lane: Lane, path: Path) -> None:
         """Write the lane's KV cache, with its item list beside it."""
         ...
@@ -236,6 +247,13 @@ class Talk(Protocol):
         """What is heard and said, as it happens; the first is ``Ready``. Once.
 
         Raises ModelError, EngineError, MediaError.
+        """
+        ...
+
+    def foresee(self, pause: int, ends: float | None) -> None:
+        """How likely the words of a ``Draft`` are all that is to be said, from 0 to 1.
+
+        Wished for every draft; None where that is not known.
         """
         ...
 

@@ -59,6 +59,8 @@ class EchoEngine:
     """Says what the user said, word by word, and keeps the prompt as a real cache would."""
 
     can: Abilities = ECHO
+    ends: float | None = None
+    """What it thinks of every message: whether it is over."""
     before_word: Callable[[int, Cancel | None], None] = lambda index, cancel: None
     """Called before each word, with its number: where a test presses keys."""
     asked: list[tuple[Message, ...]] = field(default_factory=list)
@@ -105,6 +107,12 @@ class EchoEngine:
     ) -> Receipt:
         self.kept = words(messages)
         return Receipt(prompt_tokens=len(self.kept))
+
+    def ending(
+        self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
+    ) -> float | None:
+        self.kept = words(messages)
+        return self.ends
 
     def save(self, lane: Lane, path: Path) -> None:
         path.write_text("\n".join(self.kept))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from edgeomni.engine.config import EngineConfig, Rung
+from edgeomni.engine.ending import closers, closing_mass, without_close
 from edgeomni.engine.lane import Lane as KvLane
 from edgeomni.engine.lane import Work
 from edgeomni.engine.llama import Aborted, Context, ContextShape, Model
@@ -210,6 +212,18 @@ class Brain:
         finally:
             self._job = None
         return self._receipt(turn, work, items)
+
+    def ending(self, messages: Sequence[Message], lane: Lane, job: Job) -> float | None:
+        """As the port says."""
+        unclosed = without_close(messages)
+        receipt = self.prefill(unclosed, lane, job)
+        if not unclosed[-1].text or receipt.finish_reason != "stop" or not receipt.prompt_tokens:
+            return None
+        return closing_mass(self.context.logits(), self._closers)
+
+    @cached_property
+    def _closers(self) -> Sequence[int]:
+        return closers(self.model.tokenize, self.model.piece, self.model.ending_tokens)
 
     def answer(
         self, messages: Sequence[Message], options: Options, lane: Lane, job: Job, grammar: str

@@ -149,6 +149,16 @@ class LlamaEngine:
                 return event.receipt
         raise EngineError("The engine worker ended a prefill without a receipt.")
 
+    def ending(
+        self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
+    ) -> float | None:
+        asking = self._asking(self._ready(), "ending", messages, {"lane": lane}, cancel)
+        while True:
+            try:
+                next(asking)  # what it tells on the way is told again with the answer
+            except StopIteration as end:
+                return cast(float | None, end.value["ends"])
+
     def save(self, lane: Lane, path: Path) -> None:
         self._ready().call("save", {"lane": lane, "path": os.fsencode(path)})
 
@@ -175,6 +185,17 @@ class LlamaEngine:
         params: dict[str, Any],
         cancel: Cancel | None,
     ) -> Iterator[EngineEvent]:
+        data = yield from self._asking(worker, method, messages, params, cancel)
+        yield Finished(self._receipt(data["receipt"]))
+
+    def _asking(
+        self,
+        worker: Worker,
+        method: str,
+        messages: Sequence[Message],
+        params: dict[str, Any],
+        cancel: Cancel | None,
+    ) -> Generator[EngineEvent, None, dict[str, Any]]:
         """Ask once, and once more with the media that the worker turned out to lack."""
         for _ in range(2):
             packed, buffers = codec.pack_messages(messages, self._sent.__contains__)
@@ -182,8 +203,7 @@ class LlamaEngine:
             data = yield from self._events(worker, method, params, buffers, cancel)
             if "missing" not in data:
                 self._sent |= {media.digest for each in messages for media in each.media}
-                yield Finished(self._receipt(data["receipt"]))
-                return
+                return data
             self._sent -= set(data["missing"])
         raise EngineError("The engine worker asks for media that it was given.")
 

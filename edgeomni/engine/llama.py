@@ -179,6 +179,12 @@ class Model:
         turn = lib.llama_vocab_eot(self.vocab)
         return int(turn if turn >= 0 else lib.llama_vocab_eos(self.vocab))
 
+    @cached_property
+    def ending_tokens(self) -> tuple[int, ...]:
+        """The usual ones of those that end an answer."""
+        usual = lib.llama_vocab_eot(self.vocab), lib.llama_vocab_eos(self.vocab)
+        return tuple({int(token) for token in usual if token >= 0})
+
     def ends(self, token: int) -> bool:
         """Whether this token ends an answer."""
         return bool(lib.llama_vocab_is_eog(self.vocab, token))

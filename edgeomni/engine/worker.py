@@ -58,6 +58,8 @@ class EngineRoom:
                 return self._stream(params, buffers, job), ()
             case "prefill":
                 return self._prefill(params, buffers, job), ()
+            case "ending":
+                return self._ending(params, buffers, job), ()
             case "media_tokens":
                 return {"tokens": self._media_tokens(params["sizes"])}, ()
             case "save":
@@ -120,6 +122,13 @@ class EngineRoom:
         except MissingMedia as missing:
             return {"missing": missing.digests}
         return {"receipt": asdict(receipt)}
+
+    def _ending(self, params: Data, buffers: list[memoryview], job: Job) -> Data:
+        try:
+            messages = self._take_in(params["messages"], buffers)
+            return {"ends": self._loaded.ending(messages, params["lane"], _Listener(job))}
+        except MissingMedia as missing:
+            return {"missing": missing.digests}
 
     def _media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int]:
         encoder = self._loaded.encoder

@@ -66,8 +66,12 @@ class Answer:
         asked: Question,
         options: Options,
         show: Callable[[], list[Part]] = list,
+        foresee: Callable[[float | None], None] | None = None,
     ) -> None:
-        """``show`` gives what stands before the question, such as the picture of a camera."""
+        """``show`` gives what stands before the question, such as the picture of a camera.
+
+        ``foresee`` is told first, and once, how likely the question is whole, as in ``Engine``.
+        """
         self.asked = asked
         self.text = ""
         self.receipt: Receipt | None = None
@@ -79,6 +83,7 @@ class Answer:
         self._listener = listener
         self._options = options
         self._show = show
+        self._foresee = foresee
         self._cancel = Cancel()
         self._clauses = Clauses()
         self._pieces: list[Piece] = []
@@ -113,6 +118,8 @@ class Answer:
     def _think(self) -> None:
         try:
             parts = [*self._show(), *self.asked.parts]
+            if self._foresee is not None:
+                self._foresee(self._ending(parts))
             with closing(self._assistant.reply(parts, self._options, self._cancel)) as events:
                 for event in events:
                     self._take(event)
@@ -129,6 +136,12 @@ class Answer:
             self._whole = True
             if self._released:
                 self._hand_over()
+
+    def _ending(self, parts: Sequence[Part]) -> float | None:
+        try:
+            return self._assistant.ending(parts, self._cancel)
+        except EdgeomniError:
+            return None  # the answer will meet the same, and say so
 
     def _take(self, event: EngineEvent) -> None:
         with self._lock:

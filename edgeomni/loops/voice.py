@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from edgeomni.assistant import Assistant
@@ -163,8 +164,8 @@ class VoiceLoop:
                 self._warm("")
             case Partial(certain=words) if not self._native:
                 self._warm(words)
-            case Draft() if self._ahead and self._wake is None:
-                self._think_ahead(self._question(event.text, event.sound))
+            case Draft():
+                self._drafted(event)
             case Resumed() | Nothing():
                 self._take_back()
             case Stopped():
@@ -184,10 +185,14 @@ class VoiceLoop:
         if self._ahead and self._answer is None and self._early is None:
             self._warmth.ahead(self._before.then(words).text)
 
-    def _think_ahead(self, asked: Question) -> None:
-        if self._answer is None:  # one is enough to think of
-            self._take_back()
-            self._early = self._new(asked)
+    def _drafted(self, draft: Draft) -> None:
+        """One answer is enough to think of, and what is said to others is none of the model's."""
+        if not self._ahead or self._wake is not None or self._answer is not None:
+            self._talk.foresee(draft.pause, None)
+            return
+        self._take_back()
+        asked = self._question(draft.text, draft.sound)
+        self._early = self._new(asked, partial(self._talk.foresee, draft.pause))
 
     def _take_back(self) -> None:
         early, self._early = self._early, None
@@ -218,9 +223,12 @@ class VoiceLoop:
         """With what was asked before and never answered."""
         return self._before.then(text, [AudioClip(sound, RATE)] if sound else [])
 
-    def _new(self, asked: Question) -> Answer:
+    def _new(
+        self, asked: Question, foresee: Callable[[float | None], None] | None = None
+    ) -> Answer:
         self._warmth.stop()
-        return Answer(self._assistant, self._talk, self._face, asked, self._options, self._show)
+        wishes = asked, self._options, self._show, foresee
+        return Answer(self._assistant, self._talk, self._face, *wishes)
 
     def _interrupted(self, piece: int, share: float) -> None:
         answer = self._answer

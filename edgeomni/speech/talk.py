@@ -91,6 +91,9 @@ class WorkerTalk:
                 self._answering = event.pause
             yield event
 
+    def foresee(self, pause: int, ends: float | None) -> None:
+        self._tell({"do": "foresee", "pause": pause, "ends": ends})
+
     def begin(self) -> None:
         self._unasked -= 1
         self._answering = self._unasked

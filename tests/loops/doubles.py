@@ -25,6 +25,8 @@ class ScriptedTalk:
         self.steps: Sequence[Step] = steps
         self.wishes: list[str] = []
         """Everything that was wished for, in order."""
+        self.foreseen: list[tuple[int, float | None]] = []
+        """What was said of drafts."""
         self.closed = False
         self._finished: queue.Queue[None] = queue.Queue()
         self._said: queue.Queue[int] = queue.Queue()
@@ -53,6 +55,9 @@ class ScriptedTalk:
     def said(self) -> None:
         """Wait until the next piece was handed over."""
         self._said.get(timeout=PATIENCE)
+
+    def foresee(self, pause: int, ends: float | None) -> None:
+        self.foreseen.append((pause, ends))
 
     def begin(self) -> None:
         self.wishes.append("begin")

@@ -101,6 +101,12 @@ class RemoteEngine:
         # The server counts a token that it drew and threw away.
         return replace(receipt, completion_tokens=0, first_token_ms=0.0, decode_ms=0.0)
 
+    def ending(
+        self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
+    ) -> float | None:
+        """No server tells it of a message that goes on."""
+        return None
+
     def save(self, lane: Lane, path: Path) -> None:
         raise _not_remote()
 
