@@ -66,8 +66,10 @@ class Answer:
         asked: Question,
         options: Options,
         show: Callable[[], list[Part]] = list,
+        english: bool = True,
     ) -> None:
-        """``show`` gives what stands before the question, such as the picture of a camera."""
+        """``show`` gives what stands before the question, such as the picture of a camera;
+        ``english`` as in ``Clauses``."""
         self.asked = asked
         self.text = ""
         self.receipt: Receipt | None = None
@@ -80,7 +82,7 @@ class Answer:
         self._options = options
         self._show = show
         self._cancel = Cancel()
-        self._clauses = Clauses()
+        self._clauses = Clauses(english=english)
         self._pieces: list[Piece] = []
         self._events: list[EngineEvent] = []
         self._said = 0
