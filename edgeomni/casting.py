@@ -23,13 +23,13 @@ def located(name: str) -> str:
     asked = kokoro.parse(name)
     if asked is None:
         return name
-    if os.path.isdir(os.path.expanduser(name)):
-        asked = kokoro.Asked(name, "")
     if not installed():
         raise kokoro_files.not_installed()
-    files = kokoro_files.find(Path(asked.folder).expanduser() if asked.folder else pulled())
-    files.need(asked.voice)
-    return os.path.join(os.path.abspath(files.folder), asked.voice)
+    folder = folder_of(name)
+    files = kokoro_files.find(Path(folder) if folder else pulled())
+    voice = "" if folder == _home_in(name) else asked.voice
+    files.need(voice)
+    return os.path.join(os.path.abspath(files.folder), voice)
 
 
 def cast(name: str, language: str, tell: Callable[[str], None]) -> str:
@@ -53,6 +53,14 @@ def cast(name: str, language: str, tell: Callable[[str], None]) -> str:
     except (AbilityMissing, ModelNotFound) as error:
         tell(f"Answers are read by an English voice. For {voice}: {error.remedy}")
     return ""
+
+
+def folder_of(name: str) -> str:
+    """The folder that a voice is named with, or that stands alone; empty for other names."""
+    if name not in kokoro.VOICES and os.path.isdir(_home_in(name)):
+        return _home_in(name)
+    asked = kokoro.parse(name)
+    return _home_in(asked.folder) if asked else ""
 
 
 def installed() -> bool:
@@ -83,3 +91,8 @@ def obstacle(files: KokoroFiles | None = None) -> str:
     except EdgeomniError as error:
         steps.append(error.remedy)
     return " And: ".join(steps)
+
+
+def _home_in(path: str) -> str:
+    """With the user's home in place of ``~``; one of nobody stays as it is, and is not found."""
+    return os.path.expanduser(path)

@@ -80,6 +80,19 @@ def test_a_misspelt_voice_is_told_before_anything_that_it_would_need() -> None:
     assert "Did you mean af_heart" in raised.value.remedy
 
 
+@pytest.mark.usefixtures("package", "weights")
+def test_a_folder_that_is_called_like_a_voice_does_not_hide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "af_heart").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert located("af_heart") == str(tmp_path / "pulled" / "af_heart")
+
+
+def test_a_home_of_nobody_is_a_folder_that_is_not_there() -> None:
+    assert casting.folder_of("~no-such-user/af_heart") == "~no-such-user/"
+
+
 # ── for a conversation ───────────────────────────────────────────────────────────────────────────
 
 

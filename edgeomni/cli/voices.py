@@ -18,13 +18,13 @@ _NAMES = 31
 """Columns before the names of voices."""
 
 
-def show_voices(screen: Screen, folder: str, *, as_json: bool) -> int:
-    """All there are, or those of Kokoro's in a folder. Raises ModelError."""
+def show_voices(screen: Screen, voice: str, *, as_json: bool) -> int:
+    """All there are, or those of Kokoro's in the folder that is named. Raises ModelError."""
     own: tuple[VoiceCard, ...] = VOICES
     head = [f"{KOKORO.name:<8} {KOKORO.what}", f"{'':<8} {screen.dim(KOKORO.cost)}"]
     voices, obstacle = kokoro.VOICES, casting.obstacle()
-    if folder:
-        found = kokoro_files.find(Path(folder).expanduser())
+    if folder := casting.folder_of(voice):
+        found = kokoro_files.find(Path(folder))
         own, head = (), [f"{KOKORO.name:<8} {clean(str(found.model), keep='')}"]
         voices, obstacle = tuple(found.voices), casting.obstacle(found)
     if as_json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_UNREADABLE = (
+    *(OSError, ValueError, KeyError, EOFError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, RuntimeError),  # the last for a password or a strange method
+)
 _STYLE = 256
 """Numbers in a style; a voice has one for each length of a text in phonemes."""
 
@@ -81,7 +86,7 @@ def styles(path: Path, voice: str) -> NDArray[np.float32]:
         else:
             numbers = np.fromfile(path, "<f4")
         shaped = np.ascontiguousarray(numbers, np.float32).reshape(-1, 1, _STYLE)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise damaged(path, f"{type(error).__name__}: {error}") from error
     if not len(shaped) or not np.isfinite(shaped).all():
         raise damaged(path, f"it does not hold the numbers of the voice {voice}")
@@ -106,7 +111,7 @@ def damaged(path: Path, why: str) -> ModelError:
 
 
 def _unfit(folder: Path, why: str) -> ModelError:
-    shown = clean(str(folder), keep="")
+    shown = clean(str(folder), keep="")[:200]
     return ModelError(
         f"There is no Kokoro in {shown}: {clean(why, keep='')[:200]}.",
         works="The voice heart comes with edgeomni.",

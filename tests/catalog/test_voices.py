@@ -9,6 +9,7 @@ import pytest
 from edgeomni import casting, catalog
 from edgeomni.catalog.cards import card_of
 from edgeomni.catalog.choose import matching
+from edgeomni.cli.main import main
 from edgeomni.errors import DownloadError, ModelError, ModelNotFound, UsageError
 from edgeomni.speech import kokoro_files
 from tests.catalog.conftest import Recorder
@@ -52,6 +53,20 @@ def test_pull_fetches_the_model_with_all_voices_and_nothing_else(
     assert "licence Apache-2.0" in line
     assert "onnx/model_quantized.onnx" in line
     assert "+ 5 more, 2.6 MB" in line
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("repo")
+def test_pull_says_what_is_still_missing_before_it_speaks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(casting, "installed", lambda: False)
+    assert main(["pull", "kokoro"]) == 0
+    assert "To speak with it:" in (said := capsys.readouterr().out)
+    assert "GPL-3.0" in said
+    monkeypatch.setattr(casting, "installed", lambda: True)
+    assert main(["pull", "kokoro"]) == 0
+    assert "say --list" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -213,6 +213,10 @@ def test_list_shows_the_voices_of_a_folder(say, tmp_path: Path) -> None:
     assert "heart" not in result.out
 
 
+def test_list_with_the_name_of_a_voice_shows_them_all(say) -> None:
+    assert say("--list", "--voice", "af_heart").out == say("--list").out
+
+
 def test_list_of_a_folder_without_voices_is_one_clear_error(say, tmp_path: Path) -> None:
     result = say("--list", "--voice", str(tmp_path))
     assert (result.code, result.out) == (4, "")
