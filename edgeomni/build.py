@@ -68,7 +68,11 @@ def local_or_remote_engine(chosen: Settings, progress: Progress) -> Engine:
     return LlamaEngine(engine_config(chosen, files), said)
 
 
-_PURPOSES = {"speech": "turns speech into text", "turns": "tells whether a speaker is done"}
+_PURPOSES = {
+    "speech": "turns speech into text",
+    "turns": "tells whether a speaker is done",
+    "voices": "speaks",
+}
 
 
 def _refuse_ears(card: Card | None) -> None:
@@ -129,10 +133,11 @@ def worker_talk(wish: TalkWish) -> Talk:
 
 def worker_mouth(tell: Callable[[str], None], speaker: str = "", /) -> Mouth:
     """A voice in a process of its own."""
+    from edgeomni.casting import located
     from edgeomni.speech.mouth import MouthWorker
     from edgeomni.speech.talk import Device
 
-    return MouthWorker(_speech_worker(), tell, Device(speaker))
+    return MouthWorker(_speech_worker(), tell, Device(speaker), located)
 
 
 def _speech_worker() -> WorkerSpec:

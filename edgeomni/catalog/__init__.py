@@ -1,6 +1,14 @@
 """Which models exist, where their files are, and how they get here."""
 
-from edgeomni.catalog.cards import DEFAULT_EARS, DEFAULT_ID, DEFAULT_TURNS, Card, card_of, cards
+from edgeomni.catalog.cards import (
+    DEFAULT_EARS,
+    DEFAULT_ID,
+    DEFAULT_TURNS,
+    DEFAULT_VOICES,
+    Card,
+    card_of,
+    cards,
+)
 from edgeomni.catalog.progress import Progress, Silent, Transfer
 from edgeomni.catalog.pull import ensure, pull
 from edgeomni.catalog.resolve import ModelFiles, resolve
@@ -10,6 +18,7 @@ __all__ = [
     "DEFAULT_EARS",
     "DEFAULT_ID",
     "DEFAULT_TURNS",
+    "DEFAULT_VOICES",
     "Card",
     "ModelFiles",
     "Progress",

@@ -13,7 +13,7 @@ from edgeomni import paths
 from edgeomni.errors import UsageError
 from edgeomni.sanitise import clean
 
-Kind = Literal["chat", "speech", "turns"]
+Kind = Literal["chat", "speech", "turns", "voices"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_ID = "nano"
 """The model when nothing else is chosen."""
@@ -21,6 +21,8 @@ DEFAULT_EARS = "tiny.en"
 """The model of speech when nothing else is chosen."""
 DEFAULT_TURNS = "smart-turn"
 """The model that tells whether a speaker has come to an end."""
+DEFAULT_VOICES = "kokoro"
+"""The model whose voices are meant where one is named without a folder."""
 
 _CATALOG = Path(__file__).with_name("catalog.toml")
 
@@ -55,7 +57,10 @@ class Card:
     repo: str = ""
     """``org/name`` on the hub."""
     kind: Kind = "chat"
-    """What it is for: to answer, to turn speech into text, or to tell ends of turns."""
+    """What it is for: to answer, to turn speech into text, to tell ends of turns, or to speak."""
+    wanted: tuple[str, ...] = ()
+    """Patterns of the files to fetch of a repository, the model's own first; empty where a GGUF
+    model with its projector is looked for."""
     wheels: tuple[str, ...] = ()
     """Pinned requirements, each ``name==version``; ``wheel`` in the file where it is one."""
     wheel_bytes: int = 0
@@ -120,8 +125,9 @@ def card_of(name: str) -> Card | None:
 def _card(table: dict[str, Any]) -> Card:
     files = tuple(_file(file) for file in table.pop("file", ()))
     abilities = tuple(table.pop("abilities"))
+    wanted = tuple(table.pop("wanted", ()))
     wheels = tuple(table.pop("wheels", ())) or tuple(filter(None, [table.pop("wheel", "")]))
-    card = Card(**table, abilities=abilities, files=files, wheels=wheels)
+    card = Card(**table, abilities=abilities, files=files, wheels=wheels, wanted=wanted)
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", card.id):
         raise ValueError(f"{card.id!r} cannot be an id")
     if card.kind not in KINDS:

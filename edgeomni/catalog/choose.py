@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath, PureWindowsPath
 
 from edgeomni.errors import ModelError, ModelNotFound
@@ -57,6 +58,23 @@ def choose(names: Iterable[str], quant: str = "", prefer: str = DEFAULT_QUANT) -
     first = _pick(models, quant.upper(), prefer)
     projector = best_mmproj([n for n in ggufs if is_mmproj(n)], beside=first)
     return Chosen(_all_parts(first, models), projector, quant_of(first))
+
+
+def matching(names: Iterable[str], patterns: Sequence[str], quant: str) -> Chosen:
+    """The files that a card asks for by patterns; those of the first pattern lead.
+
+    Raises:
+        ModelNotFound: nothing matches one of them.
+    """
+    safe = sorted(name for name in names if is_safe(name))
+    found = [[name for name in safe if fnmatchcase(name, pattern)] for pattern in patterns]
+    for pattern, those in zip(patterns, found, strict=True):
+        if not those:
+            raise ModelNotFound(
+                f"The repository has no file {pattern} any more.",
+                remedy="A newer edgeomni may know where it is now.",
+            )
+    return Chosen(tuple(dict.fromkeys(name for those in found for name in those)), None, quant)
 
 
 def best_mmproj(names: Sequence[str], beside: str = "") -> str | None:

@@ -95,7 +95,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _own_quant(card: Card, quant: str) -> str:
-    if quant and card.source == "wheel":
+    if quant and (card.source == "wheel" or card.wanted):
         raise UsageError(
             f"{card.id} comes as {card.quant} only.", remedy=f"Leave :{quant} out of its name."
         )

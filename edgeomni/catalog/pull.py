@@ -10,7 +10,7 @@ from pathlib import Path
 from edgeomni import paths
 from edgeomni.catalog import hub, lock, wheel
 from edgeomni.catalog.cards import Card
-from edgeomni.catalog.choose import DEFAULT_QUANT, Chosen, choose
+from edgeomni.catalog.choose import DEFAULT_QUANT, Chosen, choose, matching
 from edgeomni.catalog.hub import Listing
 from edgeomni.catalog.hub_errors import offline_error
 from edgeomni.catalog.lock import Entry, Held
@@ -20,6 +20,9 @@ from edgeomni.catalog.resolve import ModelFiles, from_entry, lookup, parse, with
 from edgeomni.catalog.verify import need_room
 from edgeomni.errors import DownloadError, UsageError
 from edgeomni.sanitise import clean
+
+_LISTED = 4
+"""Files that are named before they are fetched; of more, only the first."""
 
 Ask = Callable[[str], bool]
 """Puts one question to the user; True goes on."""
@@ -85,7 +88,10 @@ def _from_hub(name: CardName | RepoName, store: Path, progress: Progress, ask: A
     card = name.card if isinstance(name, CardName) else None
     repo = name.repo if isinstance(name, RepoName) else name.card.repo
     source = _listing(repo, name.key)
-    chosen = choose(source.files, name.quant, prefer=card.quant if card else DEFAULT_QUANT)
+    if card and card.wanted:
+        chosen = matching(source.files, card.wanted, card.quant)
+    else:
+        chosen = choose(source.files, name.quant, prefer=card.quant if card else DEFAULT_QUANT)
     licence = card.licence if card and card.licence else source.licence
     _announce(name.key, source, chosen, licence, progress, ask)
     files = [_held(source, part, "part", store, progress) for part in chosen.parts]
@@ -116,7 +122,10 @@ def _announce(
         raise offline_error(key, ", ".join(file.name for file in missing))
     total = sum(file.size for file in missing)
     need_room(hub.hub_cache(), total)
-    listed = " + ".join(f"{clean(file.name, keep='')} {size(file.size)}" for file in missing)
+    shown = missing if len(missing) <= _LISTED else missing[:1]
+    listed = " + ".join(f"{clean(file.name, keep='')} {size(file.size)}" for file in shown)
+    if rest := missing[len(shown) :]:
+        listed += f" + {len(rest)} more, {size(sum(file.size for file in rest))}"
     terms = f", licence {licence}" if licence else ""
     line = f"{clean(key, keep='')} comes from {source.repo}{terms}: {listed}."
     progress.say(line)

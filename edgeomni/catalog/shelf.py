@@ -29,7 +29,7 @@ class Shelved:
     licence: str
     """Empty when only the hub knows."""
     kind: str
-    """``chat``, or ``speech`` for models that turn speech into text."""
+    """What it is for, as ``Card`` says."""
     abilities: tuple[str, ...]
     """What to expect; empty for repositories that the catalog does not know."""
     source: str

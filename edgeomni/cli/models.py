@@ -84,7 +84,18 @@ def run_pull(args: argparse.Namespace) -> int:
         _say(f"{files.id} is here, verified: {files.model}")
         if files.mmproj:
             _say(f"with its projector: {files.mmproj}")
+        if files.card and files.card.kind == "voices":
+            _say_how_to_speak()
     return 0
+
+
+def _say_how_to_speak() -> None:
+    from edgeomni import casting
+
+    if step := casting.obstacle():
+        _say(f"To speak with it: {step}")
+    else:
+        _say("`edgeomni say --list` names its voices.")
 
 
 def run_list(args: argparse.Namespace) -> int:

@@ -13,10 +13,11 @@ from edgeomni.build import Factories
 from edgeomni.cli import stdin
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import dumps
+from edgeomni.cli.voices import show_voices
 from edgeomni.errors import InputError, UsageError
 from edgeomni.ports import Mouth
 from edgeomni.regular import write_whole
-from edgeomni.speech.voices import USUAL, VOICES, check
+from edgeomni.speech.voices import USUAL, check
 from edgeomni.speech.wav_bytes import WavBytes
 from edgeomni.values import Segment
 
@@ -31,10 +32,20 @@ examples:
   edgeomni ask "What is the sea?" | edgeomni say
   edgeomni say -o - < letter.md | ffmpeg -i - letter.mp3
   edgeomni say --list
+  edgeomni say --voice ef_dora "La cena está lista."
 
 The text may be Markdown: code, tables, links and formulas are said in plain words. It is spoken
-clause by clause, so that the first is heard at once. The voice is English, comes with edgeomni and
-needs no network. With --json each clause is one object on one line: file, start, end, text.
+clause by clause, so that the first is heard at once. With --json each clause is one object on one
+line: file, start, end, text.
+
+voices:
+  heart     American English; comes with edgeomni, small and fast
+  system    the voice of this machine
+  af_heart  and 53 others of Kokoro in 9 languages, better and slower: `edgeomni say --list` names
+            them and says how to get them. The package is under the GPL-3.0, the weights Apache-2.0.
+  FOLDER/af_heart  the same with weights of your own
+
+A voice reads everything in its own language.
 """
 
 
@@ -49,7 +60,7 @@ def add_parsers(verbs: Any) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE.wav", default="", help="save it there; - is standard output"
     )
-    parser.add_argument("--voice", metavar="NAME", default="", help=f"{USUAL} (default) or system")
+    parser.add_argument("--voice", metavar="NAME", default="", help=f"{USUAL} (default), see below")
     parser.add_argument("--rate", metavar="R", default="1", help="0.5 is slow, 2 is fast")
     parser.add_argument("--speaker", metavar="NAME", default="", help="which loudspeaker")
     parser.add_argument("--list", action="store_true", help="show the voices and what they cost")
@@ -60,7 +71,7 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     if args.list:
-        return _list(screen, as_json=args.json)
+        return show_voices(screen, args.voice, as_json=args.json)
     rate = _rate(args.rate)
     check(args.voice, rate)
     _check_output(args)
@@ -72,15 +83,6 @@ def run(args: argparse.Namespace) -> int:
         else:
             said = mouth.play(text, voice=args.voice, rate=rate)
         return _show(said, screen, args)
-
-
-def _list(screen: Screen, *, as_json: bool) -> int:
-    for card in VOICES:
-        if as_json:
-            screen.line(dumps({"name": card.name, "what": card.what, "cost": card.cost}))
-        else:
-            screen.line(f"{card.name:<8} {card.what}\n{'':<8} {screen.dim(card.cost)}")
-    return 0
 
 
 def _show(said: Iterator[Segment], screen: Screen, args: argparse.Namespace) -> int:
@@ -96,7 +98,7 @@ def _show(said: Iterator[Segment], screen: Screen, args: argparse.Namespace) -> 
     if not until:
         raise InputError(
             "There is nothing in it that could be spoken.",
-            remedy="Give a text with words that the voice knows; it speaks English.",
+            remedy="Give a text with words in the language of the voice.",
         )
     if args.output and not args.json:
         screen.notice(f"{until:.1f} s of speech.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Home
+from edgeomni.casting import cast
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     add_answer_flags,
@@ -25,6 +27,7 @@ from edgeomni.loops.wake import WakePhrase
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
+from edgeomni.speech.kokoro import speaks_english
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish
 from edgeomni.speech.windows import RATE
@@ -35,6 +38,7 @@ examples:
   edgeomni talk -m gemma-3-4b --system "Answer in one or two sentences."
   edgeomni talk --ptt
   edgeomni talk --wake "hey computer"
+  edgeomni talk --language es --listen-model base --voice ef_dora
   edgeomni talk --input question.wav --output answer.wav
   edgeomni talk --input question.wav --output answer.wav --fast --json
 
@@ -74,7 +78,12 @@ def add_parsers(verbs: Any) -> None:
     )
     group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
     group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
-    group.add_argument("--voice", metavar="NAME", default="", help="see `edgeomni say --list`")
+    group.add_argument(
+        "--voice",
+        metavar="NAME",
+        default="",
+        help="see `edgeomni say --list`",
+    )
     group.add_argument("--rate", metavar="R", type=_rate, default=1.0, help="of speaking, 0.5 to 2")
     add_model_flags(parser)
     add_answer_flags(parser)
@@ -103,16 +112,19 @@ def run(args: argparse.Namespace) -> int:
             remedy="Leave it out: pauses then end your turn.",
         )
     face: Face = JsonFace(screen) if args.json else LineFace(screen)
+    voice = cast(args.voice, args.language.lower(), screen.notice)
     with open_home(chosen, args) as home:
         home.load_ahead()
         native = args.native_audio and _hears(home, screen)
         wish = _wish(home, chosen, args, _manners(args, native=native), (microphone, speaker))
+        wish = replace(wish, voice=voice)
         talk = home.make_talk(wish)
         if not home.assistant.system:
             home.assistant.set_system(_SPOKEN)
         home.ready()
         wake = WakePhrase(args.wake) if args.wake.strip() else None
         ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
+        ways["english"] = speaks_english(voice)
         loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
         return _led(loop, talk, screen, pushing=args.ptt) or face.code
 
@@ -165,7 +177,6 @@ def _wish(
         microphone=devices[0],
         speaker=devices[1],
         language=args.language.lower(),
-        voice=args.voice,
         rate=args.rate,
         threads=chosen.threads.value or 1,
     )

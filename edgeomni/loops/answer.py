@@ -67,10 +67,12 @@ class Answer:
         options: Options,
         show: Callable[[], list[Part]] = list,
         foresee: Callable[[float | None], None] | None = None,
+        english: bool = True,
     ) -> None:
         """``show`` gives what stands before the question, such as the picture of a camera.
 
-        ``foresee`` is told first, and once, how likely the question is whole, as in ``Engine``.
+        ``foresee`` is told first, and once, how likely the question is whole, as in ``Engine``;
+        ``english`` as in ``Clauses``.
         """
         self.asked = asked
         self.text = ""
@@ -85,7 +87,7 @@ class Answer:
         self._show = show
         self._foresee = foresee
         self._cancel = Cancel()
-        self._clauses = Clauses()
+        self._clauses = Clauses(english=english)
         self._pieces: list[Piece] = []
         self._events: list[EngineEvent] = []
         self._said = 0

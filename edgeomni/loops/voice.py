@@ -118,10 +118,11 @@ class VoiceLoop:
         native: bool = False,
         wake: WakePhrase | None = None,
         show: Callable[[], list[Part]] = list,
+        english: bool = True,
     ) -> None:
         """``ahead`` thinks of answers before turns are over; ``timed``, unless the conversation has
         a time of its own, as with files that are read fast; ``native`` for a model that is given
-        the sound of what is said; ``show`` as in ``Answer``.
+        the sound of what is said; ``show`` and ``english`` as in ``Answer``.
 
         With ``wake``, only what is said to it is answered.
         """
@@ -133,6 +134,7 @@ class VoiceLoop:
         self._timed = timed
         self._native = native
         self._show = show
+        self._english = english
         self._wake = wake
         self._warmth = Warmth(assistant)
         self._early: Answer | None = None
@@ -227,8 +229,8 @@ class VoiceLoop:
         self, asked: Question, foresee: Callable[[float | None], None] | None = None
     ) -> Answer:
         self._warmth.stop()
-        wishes = asked, self._options, self._show, foresee
-        return Answer(self._assistant, self._talk, self._face, *wishes)
+        ways = self._options, self._show, foresee, self._english
+        return Answer(self._assistant, self._talk, self._face, asked, *ways)
 
     def _interrupted(self, piece: int, share: float) -> None:
         answer = self._answer

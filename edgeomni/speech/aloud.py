@@ -27,18 +27,23 @@ class Said:
     sound: Samples
 
 
-def read(text: str, say: Callable[[str], Samples], tell: Callable[[str], None]) -> Iterator[Said]:
-    """What is to be said of a text in Markdown; a clause that fails is told and left out."""
-    for piece in _pieces(text):
+def read(
+    text: str, say: Callable[[str], Samples], tell: Callable[[str], None], *, english: bool = True
+) -> Iterator[Said]:
+    """What is to be said of a text in Markdown; a clause that fails is told and left out.
+
+    ``english`` as in ``Clauses``.
+    """
+    for piece in _pieces(text, english):
         try:
             yield Said(piece, say(piece.spoken))
         except EngineError as error:
             tell(error.happened)
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def _pieces(text: str, english: bool) -> Iterator[Piece]:
     """Page by page: the first word of a book does not wait for its last."""
-    clauses = Clauses()
+    clauses = Clauses(english=english)
     for at in range(0, len(text), _PAGE):
         yield from clauses.feed(text[at : at + _PAGE])
     yield from clauses.end()

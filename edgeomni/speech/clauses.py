@@ -41,7 +41,7 @@ _FIRST = {_Cut.CLAUSE: (20, 4), _Cut.CONJUNCTION: (36, 6), _Cut.SPACE: (100, 16)
 """Characters or words that the first piece must have; sooner heard is better than better said."""
 _LATER = {_Cut.CLAUSE: (120, 24), _Cut.CONJUNCTION: (180, 36), _Cut.SPACE: (280, 56)}
 
-_STOP = re.compile(r"[\s`\[<$\\.!?…,;:—–。！？，、；：-]")
+_STOP = re.compile(r"[\s`\[<$\\.!?…,;:—–。！？।，、；：-]")
 _ENDING = re.compile(r"[.!?…]+[\"'”’)\]*_»]*")
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"\S+")
@@ -63,7 +63,7 @@ _CONJUNCTIONS = frozenset(
         *("if", "although", "though", "since", "unless", "until", "before", "after", "whereas"),
     )
 )
-_FULL_WIDTH_ENDS, _FULL_WIDTH_PAUSES = "。！？", "，、；："
+_FULL_WIDTH_ENDS, _FULL_WIDTH_PAUSES = "。！？।", "，、；："
 
 
 class Clauses:
@@ -73,7 +73,9 @@ class Clauses:
     is known by the bar at the beginning of its lines.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, english: bool = True) -> None:
+        """``english`` says that signs and units may be put in English words."""
+        self._english = english
         self._text = ""
         """What has not been given yet."""
         self._start = 0
@@ -92,7 +94,7 @@ class Clauses:
     def end(self) -> list[Piece]:
         """The answer is over: what is left. Silent signs at its very end belong to no piece."""
         pieces = list(self._pieces(final=True))
-        if said := spoken(self._text):
+        if said := spoken(self._text, english=self._english):
             pieces.append(self._piece(len(self._text), said))
         return pieces
 
@@ -109,7 +111,8 @@ class Clauses:
         return made
 
     def _said(self, cut: _Cut) -> str:
-        return spoken(self._text[: self._at], whole=cut is _Cut.SENTENCE)
+        whole = cut is _Cut.SENTENCE
+        return spoken(self._text[: self._at], whole=whole, english=self._english)
 
     def _worth(self, cut: _Cut) -> bool:
         if cut is _Cut.SENTENCE or cut is _Cut.NONE:

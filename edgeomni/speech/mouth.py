@@ -21,16 +21,25 @@ class MouthWorker:
     """A voice in the speech worker, loaded at its first word. Implements ``Mouth``."""
 
     def __init__(
-        self, spec: WorkerSpec, tell: Callable[[str], None], speaker: Device | None = None
+        self,
+        spec: WorkerSpec,
+        tell: Callable[[str], None],
+        speaker: Device | None = None,
+        find: Callable[[str], str] = str,
     ) -> None:
-        """``tell`` takes lines for the user: what was left out, who speaks instead."""
+        """``tell`` takes lines for the user: what was left out, who speaks instead.
+
+        ``find`` turns the name of a voice into what the worker opens; it raises as ``warm`` does.
+        """
         self._supervisor = Supervisor(spec)
         self._tell = tell
         self._speaker = speaker or Device()
+        self._find = find
 
     def warm(self, voice: str = "") -> None:
         check(voice)
-        for data, _ in self._supervisor.worker().stream("warm", {"voice": voice}):
+        found = self._find(voice)
+        for data, _ in self._supervisor.worker().stream("warm", {"voice": found}):
             self._told(data)
 
     def say(self, text: str, *, voice: str = "", rate: float = 1.0) -> Iterator[AudioClip]:
@@ -59,7 +68,7 @@ class MouthWorker:
         cancel: Cancel | None = None,
     ) -> Iterator[_Event]:
         check(voice, rate)
-        params = {"voice": voice, "speed": rate, **(more or {})}
+        params = {"voice": self._find(voice), "speed": rate, **(more or {})}
         buffers = [text.encode("utf-8", "replace")]
         for data, sound in self._supervisor.worker().stream(method, params, buffers, cancel=cancel):
             if not self._told(data):

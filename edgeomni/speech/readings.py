@@ -32,9 +32,12 @@ _EXTENSIONS = (
 )
 
 
-def readable(text: str) -> str:
-    """One line of plain text with words in place of what is read badly."""
-    for pattern, replacement in _READINGS:
+def readable(text: str, *, english: bool = True) -> str:
+    """One line of plain text with words in place of what is read badly.
+
+    Without ``english`` only what nobody can say is left out.
+    """
+    for pattern, replacement in _READINGS if english else _ANYWHERE:
         text = pattern.sub(replacement, text)
     return " ".join(text.split())
 
@@ -106,9 +109,21 @@ def _etcetera(found: re.Match[str]) -> str:
 
 _END = r"(\s?(?:%|°[CF]?|[ap]\.?m\.?(?!\w)|(?:km|kg|cm|mm|GB|MB|ms|m|g|s|h)(?!\w)))?"
 _VALUE = rf"([{_CURRENCY}]?\d+(?:[.,:]\d+)*){_END}"
-_PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
+_Plain = list[tuple[str, str | Callable[[re.Match[str]], str]]]
+_UNSEEN: _Plain = [
     (r"[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u20e3\ufe0e\ufe0f\u200d]", ""),
     (r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " "),
+]
+_UNSAID: _Plain = [
+    (r"[\[\]{}]+|[*`]+", " "),
+    # Emoji, boxes, bullets and other pictures.
+    (r"[\U0001f000-\U0001faff\u2300-\u23ff\u2500-\u27bf\u2b00-\u2bff\ue000-\uf8ff]+", " "),
+    (r"\s+([,.;:!?)])(?!\w)", r"\1"),
+    (r"\( +", "("),
+    (r"([.!?])(?: ?\1)*(?: [.,])+", r"\1"),
+]
+_PLAIN: _Plain = [
+    *_UNSEEN,
     (r"(?<=\d)[\u202f\u00a0\u2009'’](?=\d{3}\b)", ","),
     (
         r"(?<![+\d])(?<!\d )\b(\d{1,3})((?: \d{3}){2,})\b(?! ?\d)",
@@ -165,11 +180,11 @@ _PLAIN: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"(?<=\w) \* (?=\w)", " times "),
     (_alternatives(SIGNS), lambda m: f" {SIGNS[m.group()]} "),
     (r"(?<=\S) (?:--?|–) (?=\S)", " — "),
-    (r"[\[\]{}]+|[*`]+", " "),
-    # Emoji, boxes, bullets and other pictures.
-    (r"[\U0001f000-\U0001faff\u2300-\u23ff\u2500-\u27bf\u2b00-\u2bff\ue000-\uf8ff]+", " "),
-    (r"\s+([,.;:!?)])(?!\w)", r"\1"),
-    (r"\( +", "("),
-    (r"([.!?])(?: ?\1)*(?: [.,])+", r"\1"),
+    *_UNSAID,
 ]
 _READINGS: list[_Reading] = [(re.compile(pattern), reading) for pattern, reading in _PLAIN]
+_ANYWHERE: list[_Reading] = [
+    (re.compile(pattern), reading)
+    for pattern, reading in (*_UNSEEN, (r"[!-~]{120,}", "…"), *_UNSAID)
+]
+"""For a language whose words are not known here."""

@@ -21,18 +21,19 @@ _QUOTE = re.compile(r"[ \t]*>[ \t>]*(?:\[!(\w+)\][ \t]*)?")
 _DEFINITION = re.compile(r"[ \t]*\[(\^?)([^\]\n]+)\]:[ \t]*(.*)$")
 _DELIMITERS = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _CELLS = re.compile(r"(?<!\\)\|")
-_ENDED = re.compile(r"[.!?…:;,—。！？][\"'”’)\]]*$")
+_ENDED = re.compile(r"[.!?…:;,—。！？।][\"'”’)\]]*$")
 _LETTER = re.compile(r"[^\W_]")
 
 _YES, _NO = frozenset("✓✔✅☑"), frozenset("✗✘❌✖")
 
 
-def spoken(text: str, *, whole: bool = True) -> str:
+def spoken(text: str, *, whole: bool = True, english: bool = True) -> str:
     """One line of plain text to speak; empty where nothing is to be said.
 
-    ``whole`` says that a sentence ends with it; else the voice is kept up with a comma.
+    ``whole`` says that a sentence ends with it; else the voice is kept up with a comma. Without
+    ``english`` signs, units and numbers stay as they are.
     """
-    said = [readable(block) for block in _blocks(text.split("\n"))]
+    said = [readable(block, english=english) for block in _blocks(text.split("\n"))]
     said = [block for block in said if _LETTER.search(block)]
     ended = [_ended(block, ".") for block in said[:-1]]
     if said:

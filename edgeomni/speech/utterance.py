@@ -16,13 +16,20 @@ _SECONDS_MORE = 2.0
 _SPELLED = 4
 """Characters that a digit or a sign may take to say; seven digits were seen to take 4.4 s."""
 _CAPITAL = 2
+_IDEOGRAPH = 3
+"""Han characters are whole syllables in Chinese, and up to four in Japanese."""
 _AUDIBLE = 0.01
 """Of the loudest sample; what is quieter is silence."""
 _SILENT = 1e-3
 """-60 dB"""
 _BEFORE = 0.03
 """Seconds of silence that stay before the first sound: the onset of an h or f is soft."""
-_PAUSES = {".": 0.32, "!": 0.32, "?": 0.32, "…": 0.32, ":": 0.22, ";": 0.22, "—": 0.18, ",": 0.14}
+_PAUSES = {
+    **dict.fromkeys(".!?…。！？।", 0.32),
+    **dict.fromkeys(":;：；", 0.22),
+    "—": 0.18,
+    **dict.fromkeys(",，、", 0.14),
+}
 """Seconds of silence behind what ends so, at the usual speed."""
 _PAUSE = 0.08
 _FADE = 0.01
@@ -37,6 +44,8 @@ def longest(text: str, speed: float) -> float:
 def _weight(sign: str) -> int:
     if sign.isupper():
         return _CAPITAL
+    if "\u3400" <= sign <= "\u9fff":
+        return _IDEOGRAPH
     return 1 if sign.isalpha() or sign.isspace() or sign in ".,;:!?'\"—…-()" else _SPELLED
 
 

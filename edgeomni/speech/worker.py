@@ -115,9 +115,11 @@ class SpeechRoom:
 
     def _read(self, text: str, params: Params, job: Job) -> Iterator[Said]:
         from edgeomni.speech.aloud import read
+        from edgeomni.speech.kokoro import speaks_english
 
-        tell = _teller(job)
-        return read(text, self._speak(params["voice"], params["speed"], tell), tell)
+        tell, name = _teller(job), params["voice"]
+        speak = self._speak(name, params["speed"], tell)
+        return read(text, speak, tell, english=speaks_english(name))
 
     def _speak(self, name: str, speed: float, tell: Callable[[str], None]) -> Speak:
         from edgeomni.speech.voices import check, checked

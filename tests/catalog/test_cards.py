@@ -43,6 +43,7 @@ def test_the_promised_models_are_there() -> None:
         "tiny.en",
         "base",
         "smart-turn",
+        "kokoro",
     ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeomni import casting
 from edgeomni.build import Factories
 from edgeomni.cli import say as verb
 from edgeomni.cli.main import main
@@ -16,6 +17,7 @@ from edgeomni.errors import DeviceError, EngineError
 from tests.cli.conftest import Cli
 from tests.cli.program import program
 from tests.fakes import HummingMouth
+from tests.speech import kokoro_model
 
 TWO = "Hello there. And bye."
 
@@ -118,6 +120,7 @@ def test_a_device_is_written_to_whatever_its_name(say) -> None:  # type: ignore[
     "words",
     [
         ["Hi", "--voice", "emma"],
+        ["Hi", "--voice", "af_hart"],
         ["Hi", "--rate", "3"],
         ["Hi", "--rate", "fast"],
         ["Hi", "--rate", "nan"],
@@ -184,7 +187,49 @@ def test_list_names_the_voices_and_what_they_cost(say) -> None:
     text = say("--list").out
     assert "heart" in text
     assert "220 MB of memory" in text
-    assert [found["name"] for found in say("--list", "--json").objects] == ["heart", "system"]
+
+
+def test_list_shows_kokoros_voices_by_language_and_how_to_get_them(say) -> None:
+    text = " ".join(say("--list").out.split())
+    assert "Spanish ef_dora, em_alex, em_santa" in text
+    assert "Japanese *" in text
+    assert "GPL-3.0" in text
+    assert "edgeomni pull kokoro" in text
+
+
+def test_list_as_json_says_which_voices_speak_what(say) -> None:
+    found = {row["name"]: row for row in say("--list", "--json").objects}
+    assert list(found)[:3] == ["heart", "system", "af_heart"]
+    assert len(found) == 56
+    assert (found["ef_dora"]["language"], found["ef_dora"]["ready"]) == ("es", False)
+    assert "words come out wrong" in found["zf_xiaobei"]["what"]
+
+
+def test_list_shows_the_voices_of_a_folder(say, tmp_path: Path) -> None:
+    folder = kokoro_model.folder(tmp_path / "mine", {"if_anna": 220})
+    result = say("--list", "--voice", str(folder))
+    assert "if_anna" in result.out
+    assert "kokoro-v1.0.onnx" in result.out
+    assert "heart" not in result.out
+
+
+def test_list_with_the_name_of_a_voice_shows_them_all(say) -> None:
+    assert say("--list", "--voice", "af_heart").out == say("--list").out
+
+
+def test_list_of_a_folder_without_voices_is_one_clear_error(say, tmp_path: Path) -> None:
+    result = say("--list", "--voice", str(tmp_path))
+    assert (result.code, result.out) == (4, "")
+    assert "There is no Kokoro in" in result.err
+
+
+def test_a_voice_that_is_not_here_is_told_before_a_worker_starts(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(casting, "installed", lambda: True)
+    result = cli("say", "Hola.", "--voice", "ef_dora", factories=Factories())
+    assert result.code == 4
+    assert "`edgeomni pull kokoro`" in result.err
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeomni import casting
 from edgeomni.build import Home
 from edgeomni.cli.output import Screen
 from edgeomni.cli.talk_faces import LineFace
@@ -37,6 +38,7 @@ from edgeomni.values import Finished, Notice, Receipt, TextDelta
 from tests.cli.conftest import Cli, Result
 from tests.fakes import ECHO, EchoEngine, ScriptedEngine, factories
 from tests.loops.doubles import ScriptedTalk, Step
+from tests.speech import kokoro_model
 
 pytestmark = pytest.mark.usefixtures("errors_of_threads")
 
@@ -358,3 +360,26 @@ def test_escape_sequences_in_what_was_understood_reach_no_terminal(
     face.event(Partial("\x1b]0;owned\x07", ""))
     face.event(replace(ASKED, text="\x1b[2J"))
     assert "\x1b" not in glass.getvalue()
+
+
+def test_the_voice_follows_the_language_and_is_told_its_words(
+    booth: Booth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = kokoro_model.folder(tmp_path / "kokoro")
+    monkeypatch.setattr(casting, "installed", lambda: True)
+    monkeypatch.setattr(casting, "pulled", lambda: folder)
+    engine = ScriptedEngine(script=[[TextDelta("Son 5 km."), Finished(Receipt())]])
+    booth("--language", "es", steps=booth.turn(), engine=engine)
+    (wish,) = booth.wishes
+    assert (wish.voice, wish.language) == (str(folder / "ef_dora"), "es")
+    assert "0: Son 5 km." in booth.talk.wishes
+
+
+def test_a_voice_that_is_not_here_is_told_before_the_model_is_loaded(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(casting, "installed", lambda: True)
+    result = booth("--voice", "ef_dora", steps=booth.turn())
+    assert result.code == 4
+    assert "`edgeomni pull kokoro`" in result.err
+    assert not booth.wishes

@@ -177,3 +177,8 @@ def test_a_long_answer_token_by_token_takes_no_long_time() -> None:
     text = "A sentence, such as this one, with `code` and [links](https://a.b). " * 300
     assert len(pieces(*text)) > 300
     assert len(pieces(*("```\n" + "x = 1\n" * 3000))) == 1
+
+
+def test_hindi_sentences_end_at_their_own_stop() -> None:
+    pieces = Clauses(english=False).feed("बैठक कल होगी। पानी लाएँ। और")
+    assert [piece.spoken for piece in pieces] == ["बैठक कल होगी।", "पानी लाएँ।"]

@@ -171,3 +171,17 @@ def test_whatever_is_written_what_is_said_is_one_plain_line(written: str) -> Non
 def test_a_long_run_of_one_sign_takes_no_long_time(sign: str) -> None:
     """Quadratic patterns would run into the time limit of the tests."""
     spoken(sign * 4000)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Son **5 km**, 20 % más.", "Son 5 km, 20 % más."),
+        ("La cita es a las 9:30 – 10:30 👍", "La cita es a las 9:30 – 10:30"),
+        ("Prof. Müller & Co. ≈ 3 €", "Prof. Müller & Co. ≈ 3 €"),
+        (f"La clave es {'0123456789abcdef' * 10}.", "La clave es …"),
+        ("बैठक कल होगी।", "बैठक कल होगी।"),
+    ],
+)
+def test_a_voice_of_another_language_is_given_no_english_words(written: str, said: str) -> None:
+    assert spoken(written, english=False) == said

@@ -33,7 +33,7 @@ def test_the_usual_voice_needs_no_name() -> None:
         check(name)
 
 
-@pytest.mark.parametrize("name", ["emma", "nobody", "../heart", "HEART"])
+@pytest.mark.parametrize("name", ["emma", "nobody", "af_hart", "HEART", "x\0/af_heart"])
 def test_only_voices_that_are_here_can_be_chosen(name: str) -> None:
     with pytest.raises(UsageError, match="no voice") as raised:
         check(name)
