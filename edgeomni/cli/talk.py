@@ -25,6 +25,7 @@ from edgeomni.loops.wake import WakePhrase
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
+from edgeomni.speech.called import words_of
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish
 from edgeomni.speech.windows import RATE
@@ -59,7 +60,10 @@ def add_parsers(verbs: Any) -> None:
     )
     mode.add_argument("--ptt", action="store_true", help="hold or tap the space bar to talk")
     mode.add_argument(
-        "--wake", metavar="WORDS", default="", help='only what begins so is meant: "hey computer"'
+        "--wake",
+        metavar="WORDS",
+        type=_wake,
+        help='only what begins so is meant, and interrupts: "hey computer"',
     )
     group.add_argument(
         "--no-interrupt", action="store_true", help="the answer goes on when you speak over it"
@@ -111,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
         if not home.assistant.system:
             home.assistant.set_system(_SPOKEN)
         home.ready()
-        wake = WakePhrase(args.wake) if args.wake.strip() else None
+        wake = WakePhrase(args.wake) if args.wake else None
         ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
         loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
         return _led(loop, talk, screen, pushing=args.ptt) or face.code
@@ -121,6 +125,7 @@ def _manners(args: argparse.Namespace, *, native: bool) -> Manners:
     return Manners(
         mode="push-to-talk" if args.ptt else "hands-free",
         interrupt=not args.no_interrupt,
+        wake=args.wake or "",
         lockstep=args.fast,
         keeps_sound=native,
     )
@@ -174,6 +179,15 @@ def _wish(
 def _device(name: str) -> Device:
     path = Path(name)
     return Device(file=path) if path.suffix.lower() == ".wav" else Device(name)
+
+
+def _wake(text: str) -> str:
+    if not words_of(text):
+        raise UsageError(
+            f"--wake needs words that can be said, not {text[:20]!r}.",
+            remedy='Two or more are best, for example --wake "hey computer".',
+        )
+    return text
 
 
 def _rate(text: str) -> float:

@@ -18,9 +18,9 @@ from edgeomni import talk_events as events
 from edgeomni.errors import EdgeomniError
 from edgeomni.speech.agreement import Agreement
 from edgeomni.speech.ear import SECONDS, Ear
-from edgeomni.speech.echo_guard import is_echo, is_stranger, without_echo
+from edgeomni.speech.echo_guard import is_echo, without_echo
 from edgeomni.speech.manners import Manners
-from edgeomni.speech.meaning import meaning, plain
+from edgeomni.speech.meaning import meaning
 from edgeomni.speech.pump import Broken, NoMore, Pump, Pumped
 from edgeomni.speech.scribe import Failed, Judged, Note, Scribe, Sketched, Understanding, Written
 from edgeomni.speech.sound_io import Block, Clock, Microphone, Samples, Speaker, Trouble
@@ -36,6 +36,7 @@ from edgeomni.speech.turns import (
     Turns,
 )
 from edgeomni.speech.unfinished import looks_unfinished
+from edgeomni.speech.whose import whose
 
 Emit: TypeAlias = Callable[[events.Event], None]
 Probability: TypeAlias = Callable[[Samples], float]
@@ -70,6 +71,8 @@ class _Turn:
     """Its first words are being looked at, to know whether they are the answer's own."""
     own_voice: bool = False
     """The answer's own voice was heard in it."""
+    goes_on: bool = False
+    """Its speaker goes on with a question that is not answered yet."""
     ended: Ended | None = None
     sound: bytes = b""
     """All of it once it is over, where the parent wants that."""
@@ -118,7 +121,7 @@ class Conversation:
         """The number of the pause behind its question, by which the parent's wishes are told from
         those that were meant for an answer before it."""
         self._sounding = False
-        self._said_at = float("-inf")
+        self._said_at = self._asked_at = float("-inf")
         self._unheard = 0.0
         """Seconds of answers that the microphone did not hear, since it did."""
         self._stopping = False
@@ -254,13 +257,15 @@ class Conversation:
 
     def _began(self, at: float) -> None:
         near = self._thinking or at - self._said_at < self._manners.lingers
-        self._turn = _Turn(self._turn.number + 1, self._thinking, near)
+        self._turn = turn = _Turn(self._turn.number + 1, self._thinking, near)
         self._agreement = Agreement()
         self._ear.begin()
         self._sketched_at = at
         self._emit(events.Began(at))
-        if self._thinking and not self._talker.begun:
-            self._fall_silent()  # the speaker goes on before there was an answer
+        soon = not self._manners.wake or at - self._asked_at <= self._manners.going_on
+        turn.goes_on = self._thinking and soon and not self._talker.begun
+        if turn.goes_on:
+            self._fall_silent()
 
     def _while_speaking(self, at: float, probability: float) -> None:
         over_answer = self._turn.over_answer and self._talker.talking
@@ -316,7 +321,8 @@ class Conversation:
         if turn.own_voice:
             text = without_echo(text, echo_of)
         answering = turn.over_answer and self._thinking
-        found = meaning(text, self._manners, answering=answering, echo_of=echo_of)
+        named = answering and not turn.goes_on
+        found = meaning(text, self._manners, answering=answering, echo_of=echo_of, named=named)
         goes_on = answering and self._talker.talking and not self._manners.interrupt
         if found == "nothing" and answering and echo_of and is_echo(text, echo_of):
             self._unheard = float("-inf")
@@ -337,6 +343,8 @@ class Conversation:
     # ── speaking over an answer ──────────────────────────────────────────────────────────────────
 
     def _consider_interruption(self, at: float) -> None:
+        if self._manners.wake:  # that somebody speaks says nothing; what is said is sketched anyway
+            return
         turn, spoken = self._turn, self._turns.spoken
         if spoken >= self._manners.duck_after and not turn.own_voice:
             self._speaker.duck(True)
@@ -350,13 +358,13 @@ class Conversation:
 
     def _judge_interruption(self, text: str) -> None:
         """Words over an answer: a person's, or the answer's own from the loudspeaker."""
-        said, words = self._talker.lately, plain(text)
-        if words in self._manners.stop_words or is_stranger(text, said):
-            if self._turn.own_voice:
-                self._ear.keep(self._manners.glimpse)
-            self._fall_silent()
-        elif is_echo(text, said):
-            self._own_voice()
+        match whose(text, self._talker.lately, self._manners):
+            case "a person's":
+                if self._turn.own_voice:
+                    self._ear.keep(self._manners.glimpse)
+                self._fall_silent()
+            case "ours":
+                self._own_voice()
 
     def _own_voice(self) -> None:
         """The microphone does hear the loudspeaker, and that need not be any quieter for it."""
@@ -398,8 +406,9 @@ class Conversation:
     def _expect_answer(self, number: int) -> None:
         self._thinking, self._sounding, self._answering = True, False, number
         self._talker.begin()
+        self._asked_at = self._clock.now()
         if self._turns.is_open:  # the speaker went on while this was being understood
-            self._turn.over_answer = self._turn.near_answer = True
+            self._turn.over_answer = self._turn.near_answer = self._turn.goes_on = True
             self._fall_silent()
 
     def _asked(self, data: Mapping[str, Any]) -> None:

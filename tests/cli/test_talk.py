@@ -179,6 +179,14 @@ def test_a_model_that_cannot_hear_gets_the_words_and_that_is_said(booth: Booth) 
     assert not booth.wishes[0].manners.keeps_sound
 
 
+def test_a_name_is_known_to_who_answers_and_to_who_is_interrupted(booth: Booth) -> None:
+    named = replace(ASKED, text=f"Hey computer. {ONE}")
+    steps: list[Step] = [READY, ASKED, named, booth.talk.finished, booth.talk.finished, *HEARD]
+    result = booth("--wake", "hey computer", "--json", steps=steps)
+    assert [turn["asked"] for turn in result.objects if turn["event"] == "turn"] == [ONE]
+    assert booth.wishes[0].manners.wake == "hey computer"
+
+
 def test_devices_are_named(booth: Booth) -> None:
     booth("--input", "USB", "--output", "3", steps=[READY])
     (wish,) = booth.wishes
@@ -208,6 +216,8 @@ def test_answers_are_to_be_short_unless_something_else_is_asked(booth: Booth) ->
         ["--rate", "3"],
         ["--rate", "nan"],
         ["--rate", "quickly"],
+        ["--wake", ""],
+        ["--wake", "?!"],
         ["--input", "q.wav", "--output", "q.wav"],
         ["--input", "q.wav", "--output", "./q.wav"],
         ["question.wav"],

@@ -657,6 +657,64 @@ def test_something_can_be_said_that_nobody_asked_for() -> None:
     assert stage.names == "FirstAudio Said"
 
 
+# ── with a name ──────────────────────────────────────────────────────────────────────────────────
+
+
+NAMED = replace(MANNERS, wake="hey computer")
+OTHERS = WORDS | {6: "Hey computer, and the date?", 7: "Hey computer, stop.", 8: "in Berlin?"}
+
+
+@pytest.mark.parametrize("cancels", [False, True], ids=["headphones", "cancelled"])
+def test_others_who_talk_over_an_answer_neither_stop_nor_quieten_it(cancels: bool) -> None:
+    manners = replace(NAMED, cancels_echo=cancels)
+    stage = Stage(over_an_answer((1.0, 2), (1.0, 0)), OTHERS, answers=NOON, manners=manners)
+    stage.run()
+    assert stage.names == "Began Draft Utterance FirstAudio Began Nothing Said"
+    assert stage.speaker.ducks == []
+
+
+def test_who_calls_by_name_over_an_answer_is_heard() -> None:
+    stage = Stage(over_an_answer((1.0, 6), (1.0, 0)), OTHERS, answers=NOON, manners=NAMED)
+    stage.run()
+    assert stage.names == (
+        "Began Draft Utterance FirstAudio Began Held Interrupted Utterance FirstAudio Said"
+    )
+    assert stage.texts[1] == "Hey computer, and the date?"
+
+
+@pytest.mark.parametrize("words", [4, 7], ids=["stop", "by name"])
+def test_a_stop_word_is_obeyed_with_the_name_and_without(words: int) -> None:
+    stage = Stage(over_an_answer((1.0, words), (1.0, 0)), OTHERS, answers=NOON, manners=NAMED)
+    stage.run()
+    assert stage.names == "Began Draft Utterance FirstAudio Began Held Interrupted Stopped"
+
+
+def begun_late(after: float) -> Stage:
+    """A question, and so many seconds behind it words of somebody, before there is an answer."""
+    script = [(0.5, 1), (after, 0), (0.5, 8), (1.0, 0)]
+    stage = Stage(script, OTHERS, manners=NAMED, awaited=("scribe", "judge"))
+    asked: list[events.Utterance] = []
+
+    def on(event: events.Event) -> None:
+        if isinstance(event, events.Utterance):
+            asked.append(event)
+        if isinstance(event, events.Nothing) or len(asked) == 2:
+            stage.answer(asked.pop())
+
+    stage.on = on
+    stage.run()
+    return stage
+
+
+def test_who_goes_on_with_a_question_need_not_call_again() -> None:
+    assert begun_late(0.5).texts == [WORDS[1], "in Berlin?"]
+
+
+def test_others_who_talk_long_behind_a_question_do_not_take_it_back() -> None:
+    stage = begun_late(3.0)
+    assert stage.names == "Began Draft Utterance Began Nothing FirstAudio Said"
+
+
 # ── by key ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -231,6 +231,26 @@ def test_not_to_be_interrupted_it_tells_the_story_to_its_end(talk: Talk, say: Sa
     assert turn["answered"].strip() == STORY
 
 
+def test_with_a_name_others_talk_over_the_story_and_who_says_it_is_answered(
+    talk: Talk, say: Say
+) -> None:
+    question = say("Hey computer, tell me a story about a dragon.")
+    others = 0.5 + len(question) / SPOKEN_RATE + 4.0
+    call = others + 5.0
+    sound = at(
+        call + 8,
+        (0.5, question),
+        (others, say("Did you water the flowers yesterday?")),
+        (call, say(f"Hey computer. {QUESTION}")),
+    )
+    told = talk(sound, storyteller("Paris."), "--wake", "hey computer")
+    first, second = told.of("turn")
+    assert first["interrupted"]
+    assert "hills and looked" in first["answered"]
+    assert "good friends" not in first["answered"]
+    assert second["answered"].strip() == "Paris."
+
+
 @pytest.fixture
 def room(talk: Talk, say: Say) -> Sound:
     """A question, and its answer as the microphone of a laptop hears it."""
