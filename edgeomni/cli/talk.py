@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgeomni.build import Home
+from edgeomni.build import Factories, Home
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     add_answer_flags,
@@ -17,9 +19,11 @@ from edgeomni.cli.options import (
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.talk_faces import Face, JsonFace, LineFace
+from edgeomni.cli.talk_hotkey import Reach, heard_everywhere, hindrance
 from edgeomni.cli.talk_keys import Hands, terminal, watched
 from edgeomni.cli.turn import stopping
 from edgeomni.errors import UsageError
+from edgeomni.hotkey.names import Combination, parsed
 from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.wake import WakePhrase
 from edgeomni.ports import Cancel, Talk
@@ -35,6 +39,7 @@ examples:
   edgeomni talk
   edgeomni talk -m gemma-3-4b --system "Answer in one or two sentences."
   edgeomni talk --ptt
+  edgeomni talk --hotkey "ctrl+alt+space"
   edgeomni talk --wake "hey computer"
   edgeomni talk --input question.wav --output answer.wav
   edgeomni talk --input question.wav --output answer.wav --fast --json
@@ -64,6 +69,12 @@ def add_parsers(verbs: Any) -> None:
         metavar="WORDS",
         type=_wake,
         help='only what begins so is meant, and interrupts: "hey computer"',
+    )
+    group.add_argument(
+        "--hotkey",
+        metavar="KEYS",
+        type=_hotkey,
+        help='--ptt with keys held in any window: "ctrl+alt+space"; needs the extra hotkey',
     )
     group.add_argument(
         "--no-interrupt", action="store_true", help="the answer goes on when you speak over it"
@@ -101,11 +112,16 @@ def run(args: argparse.Namespace) -> int:
             f"{speaker.file} cannot be both the question and the answer: it would be overwritten.",
             remedy="Name another file for --output.",
         )
-    if args.ptt and terminal() is None:
+    if args.hotkey and (args.hands_free or args.wake):
+        raise UsageError("--hotkey is a key to talk: it goes with --ptt, or alone.")
+    hands = terminal() if screen.err_is_terminal else None
+    if args.ptt and not args.hotkey and hands is None:
         raise UsageError(
             "--ptt needs a terminal whose keys can be read one by one.",
             remedy="Leave it out: pauses then end your turn.",
         )
+    if args.hotkey and hands is None and (found := hindrance()):
+        raise found
     face: Face = JsonFace(screen) if args.json else LineFace(screen)
     with open_home(chosen, args) as home:
         home.load_ahead()
@@ -118,12 +134,12 @@ def run(args: argparse.Namespace) -> int:
         wake = WakePhrase(args.wake) if args.wake else None
         ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
         loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
-        return _led(loop, talk, screen, pushing=args.ptt) or face.code
+        return _led(loop, talk, screen, args) or face.code
 
 
 def _manners(args: argparse.Namespace, *, native: bool) -> Manners:
     return Manners(
-        mode="push-to-talk" if args.ptt else "hands-free",
+        mode="push-to-talk" if args.ptt or args.hotkey else "hands-free",
         interrupt=not args.no_interrupt,
         wake=args.wake or "",
         lockstep=args.fast,
@@ -141,16 +157,23 @@ def _hears(home: Home, screen: Screen) -> bool:
     return False
 
 
-def _led(loop: VoiceLoop, talk: Talk, screen: Screen, *, pushing: bool) -> int:
+def _led(loop: VoiceLoop, talk: Talk, screen: Screen, args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.callback(talk.close)
         cancel = Cancel()
         cancel.subscribe(talk.end)
         stack.enter_context(stopping(cancel))
-        fd = terminal()
-        if fd is not None and screen.err_is_terminal:
-            hands = Hands(talk, pushing, talk.end)
+        fd = terminal() if screen.err_is_terminal else None
+        hands = Hands(talk, args.ptt or bool(args.hotkey), talk.end)
+        if args.hotkey:
+            reach = Reach(talk, loop.tell, talk.end, other=fd is not None)
+            make = (args.factories or Factories()).hotkey
+            if stack.enter_context(heard_everywhere(make, args.hotkey, reach)):
+                hands = replace(hands, everywhere=str(args.hotkey))
+        if fd is not None:
             screen.notice(stack.enter_context(watched(fd, hands)))
+        elif hands.everywhere:
+            screen.notice(f"hold {hands.everywhere} in any window to talk")
         loop.run()
     return INTERRUPTED if cancel.asked else 0
 
@@ -179,6 +202,10 @@ def _wish(
 def _device(name: str) -> Device:
     path = Path(name)
     return Device(file=path) if path.suffix.lower() == ".wav" else Device(name)
+
+
+def _hotkey(text: str) -> Combination:
+    return parsed(text, sys.platform)
 
 
 def _wake(text: str) -> str:

@@ -28,6 +28,7 @@ from edgeomni.talk_events import (
     Resumed,
     Said,
     Stopped,
+    Trouble,
     Utterance,
 )
 from edgeomni.values import AudioClip, EngineEvent, Options, Part
@@ -144,6 +145,10 @@ class VoiceLoop:
         """When the last answer was over."""
         self._before = Question()
         """What was asked and never answered: the speaker went on."""
+
+    def tell(self, trouble: Trouble) -> None:
+        """Show something that happened beside the conversation; from any thread."""
+        self._face.event(trouble)
 
     def run(self) -> None:
         """Until the conversation is over. Raises what ``Talk.events`` raises."""
