@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,6 +27,7 @@ from edgeomni.errors import UsageError
 from edgeomni.hotkey.names import Combination, parsed
 from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.wake import WakePhrase
+from edgeomni.paths import create
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
@@ -46,8 +48,10 @@ examples:
 
 It listens until Ctrl+C or q. Speak, and it answers; speak over its answer, and it falls silent. Say
 "stop" to silence it without asking anything. `edgeomni devices` lists microphones and loudspeakers.
-A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing is recorded otherwise.
+A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing is recorded otherwise,
+unless --save-audio names a folder.
 """
+_NEVER = "never"
 _SPOKEN = "Your answers are spoken aloud: answer in one to three short sentences, in plain words."
 
 
@@ -87,6 +91,12 @@ def add_parsers(verbs: Any) -> None:
     group.add_argument(
         "--native-audio", action="store_true", help="the model hears you itself, where it can"
     )
+    group.add_argument(
+        "--save-audio",
+        metavar="FOLDER",
+        default=_NEVER,
+        help=f"save what is said, by both, as WAV files there; {_NEVER} (default) saves nothing",
+    )
     group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
     group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
     group.add_argument("--voice", metavar="NAME", default="", help="see `edgeomni say --list`")
@@ -122,11 +132,13 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.hotkey and hands is None and (found := hindrance()):
         raise found
-    face: Face = JsonFace(screen) if args.json else LineFace(screen)
+    folder = _folder(args.save_audio, screen)
+    face: Face = JsonFace(screen, folder) if args.json else LineFace(screen, folder)
     with open_home(chosen, args) as home:
         home.load_ahead()
         native = args.native_audio and _hears(home, screen)
         wish = _wish(home, chosen, args, _manners(args, native=native), (microphone, speaker))
+        wish = replace(wish, save=folder)
         talk = home.make_talk(wish)
         if not home.assistant.system:
             home.assistant.set_system(_SPOKEN)
@@ -202,6 +214,23 @@ def _wish(
 def _device(name: str) -> Device:
     path = Path(name)
     return Device(file=path) if path.suffix.lower() == ".wav" else Device(name)
+
+
+def _folder(name: str, screen: Screen) -> Path | None:
+    """Where to save; made, readable by its owner alone, where it is not there yet."""
+    if name == _NEVER:
+        return None
+    try:
+        folder = create(Path(name))
+        if not (name and os.access(folder, os.W_OK | os.X_OK)):
+            raise UsageError(f"The folder {name or 'without a name'} cannot be written to.")
+    except (UsageError, ValueError) as error:
+        happened = getattr(error, "happened", None) or f"There can be no such folder: {error}."
+        raise UsageError(
+            happened, remedy="Name another one for --save-audio, or leave it out."
+        ) from error
+    screen.notice(f"what is said is recorded: it is saved in {folder}")
+    return folder
 
 
 def _hotkey(text: str) -> Combination:

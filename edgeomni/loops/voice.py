@@ -27,6 +27,7 @@ from edgeomni.talk_events import (
     Ready,
     Resumed,
     Said,
+    Saved,
     Stopped,
     Trouble,
     Utterance,
@@ -57,6 +58,10 @@ class Turn:
     interrupted: bool
     spoken: float
     """Seconds of speech in what was asked."""
+    heard_file: str = ""
+    """Where what was asked is saved; empty where it is not."""
+    spoken_file: str = ""
+    """Where what was heard of the answer is saved; empty where it is not."""
 
 
 _FALSE_START = 2
@@ -141,6 +146,8 @@ class VoiceLoop:
         """To be heard, or heard."""
         self._utterance: Utterance | None = None
         self._first_audio = -1.0
+        self._saved: dict[str, str] = {}
+        """Files of the present turn, by who speaks in them."""
         self._ended = 0.0
         """When the last answer was over."""
         self._before = Question()
@@ -179,6 +186,8 @@ class VoiceLoop:
                 self._reply(event)
             case FirstAudio(at):
                 self._first_audio = at
+            case Saved(who, name):
+                self._saved[who] = name
             case Interrupted(piece, share):
                 self._interrupted(piece, share)
             case Said(at):
@@ -216,7 +225,7 @@ class VoiceLoop:
             self._take_back()
             answer = self._new(whole)
         self._answer, self._early = answer, None
-        self._utterance, self._first_audio = utterance, -1.0
+        self._utterance, self._first_audio, self._saved = utterance, -1.0, {}
         answer.release()
 
     def _question(self, text: str, sound: bytes) -> Question:
@@ -264,6 +273,8 @@ class VoiceLoop:
                 first_audio=self._first_audio - end if self._first_audio >= 0 else -1.0,
                 interrupted=interrupted,
                 spoken=asked.spoken,
+                heard_file=self._saved.get("you", ""),
+                spoken_file=self._saved.get("edgeomni", ""),
             )
         )
 

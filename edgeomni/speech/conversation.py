@@ -17,6 +17,7 @@ import numpy as np
 from edgeomni import talk_events as events
 from edgeomni.errors import EdgeomniError
 from edgeomni.speech.agreement import Agreement
+from edgeomni.speech.archive import Archive
 from edgeomni.speech.ear import SECONDS, Ear
 from edgeomni.speech.echo_guard import is_echo, without_echo
 from edgeomni.speech.manners import Manners
@@ -76,6 +77,8 @@ class _Turn:
     ended: Ended | None = None
     sound: bytes = b""
     """All of it once it is over, where the parent wants that."""
+    heard: Samples | None = None
+    """The same, where it is to be saved."""
 
 
 class Conversation:
@@ -92,12 +95,17 @@ class Conversation:
         manners: Manners,
         clock: Clock,
         emit: Emit,
+        archive: Archive | None = None,
     ) -> None:
+        """With ``archive`` what was said and what was answered is saved."""
         self._speaker = speaker
         self._probability = probability
         self._manners = manners
         self._clock = clock
         self._emit = emit
+        self._archive = archive
+        self._unsaved: Samples | None = None
+        """What was said last, until it is known whether it was meant for us."""
         self._inbox: queue.Queue[Item] = queue.Queue()
         self._pump = Pump(microphone, clock, self._inbox.put)
         self._scribe = Scribe(understand, self._inbox.put)
@@ -247,6 +255,7 @@ class Conversation:
                 self._emit(events.Resumed())
             case Ended():
                 self._turn.ended, self._turn.sound = step, self._kept()
+                self._turn.heard = self._ear.turn() if self._archive else None
                 self._over.append(self._turn)
                 self._ear.end(step.at - step.speech_end)
                 self._deliver()
@@ -338,6 +347,9 @@ class Conversation:
         now, spoken = self._clock.now(), round(ended.spoken, 3)
         times = ended.speech_end, ended.at, now, spoken
         self._emit(events.Utterance(ended.number, text, *times, turn.sound))
+        self._unsaved = turn.heard
+        if not self._manners.wake:
+            self._save_question()
         self._expect_answer(ended.number)
 
     # ── speaking over an answer ──────────────────────────────────────────────────────────────────
@@ -389,6 +401,7 @@ class Conversation:
     def _interrupted(self, heard: Heard | None) -> None:
         self._thinking = self._sounding = False
         self._speaker.duck(False)
+        self._save_answer()
         far = events.Interrupted(heard.piece, round(heard.share, 4)) if heard else None
         self._emit(far or events.Interrupted())
 
@@ -401,6 +414,7 @@ class Conversation:
         if self._thinking and self._talker.done:
             self._thinking = self._sounding = False
             self._said_at = at
+            self._save_answer()
             self._emit(events.Said(at, self._speaker.underruns))
 
     def _expect_answer(self, number: int) -> None:
@@ -411,13 +425,25 @@ class Conversation:
             self._turn.over_answer = self._turn.near_answer = self._turn.goes_on = True
             self._fall_silent()
 
+    def _save_question(self) -> None:
+        sound, self._unsaved = self._unsaved, None
+        if self._archive and sound is not None and (name := self._archive.heard(sound)):
+            self._emit(events.Saved("you", name))
+
+    def _save_answer(self) -> None:
+        if self._archive and (name := self._archive.spoken(self._talker.sounded())):
+            self._emit(events.Saved("edgeomni", name))
+
     def _asked(self, data: Mapping[str, Any]) -> None:
         match data["do"]:
             case "begin" if not self._thinking:
+                self._unsaved = None
                 self._expect_answer(data["to"])
             case "say" if self._thinking and data["to"] == self._answering:
+                self._save_question()  # what is answered was meant for us
                 self._talker.say(Piece(data["piece"], data["text"]))
             case "finish" if self._thinking and data["to"] == self._answering:
+                self._unsaved = None
                 self._talker.finish()
             case "hush" if self._thinking:
                 self._interrupted(self._talker.stop())

@@ -131,6 +131,18 @@ def test_a_spoken_question_is_answered_in_spoken_words(
     assert understood(read_wav(Path("answer.wav")), whisper) == words(QUESTION)
 
 
+def test_what_was_said_and_answered_is_saved_where_that_is_asked_for(
+    talk: Talk, say: Say, whisper: Callable[[str], Path]
+) -> None:
+    told = talk(at(4.0, (0.5, say(QUESTION))), EchoEngine(), "--save-audio", "tapes")
+    (turn,) = told.of("turn")
+    files = [Path(turn["heard_file"]), Path(turn["spoken_file"])]
+    assert sorted(files) == sorted(Path("tapes").iterdir())
+    heard = upsampled(read_wav(files[0]))
+    assert understood(heard, whisper) == words(QUESTION)
+    assert understood(read_wav(files[1]), whisper) == words(QUESTION)
+
+
 def test_an_answer_begins_soon_after_the_question(talk: Talk, say: Say) -> None:
     said = say(QUESTION)
     told = talk(at(4.0, (0.5, said)), EchoEngine())
