@@ -48,7 +48,7 @@ examples:
 
 It listens until Ctrl+C or q. Speak, and it answers; speak over its answer, and it falls silent. Say
 "stop" to silence it without asking anything. `edgeomni devices` lists microphones and loudspeakers.
-A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing is recorded otherwise,
+A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing else is recorded,
 unless --save-audio names a folder.
 """
 _NEVER = "never"

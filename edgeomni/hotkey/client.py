@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from edgeomni.errors import WorkerDied
+from edgeomni.errors import EdgeomniError, WorkerDied
 from edgeomni.hotkey.names import Combination
 from edgeomni.ports import KeyMove
 from edgeomni.process.supervisor import Supervisor
@@ -27,13 +27,14 @@ class HotkeyWorker:
                 for move in self._told(worker):
                     begun, held = True, move == "press"
                     yield move
-            except WorkerDied:
+            except EdgeomniError as error:
                 if self._closed:
                     return
-                if not begun:
-                    raise
                 if held:
                     yield "release"
+                if not (begun and isinstance(error, WorkerDied)):
+                    raise
+                held = False
 
     def _worker(self) -> Worker | None:
         """None once it is closed. Raises WorkerDied when it is not started again."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,11 @@ def _library() -> Any:
     except ModuleNotFoundError as error:
         raise not_installed() from error
     except Exception as error:
+        traceback.print_exc()  # into the log
+        display = os.environ.get("DISPLAY")
+        why = f"the X display {display} cannot be reached" if display else _said(error)
         raise DeviceError(
-            f"The hotkey does not work: {_said(error)}.",
+            f"The hotkey does not work: {why}.",
             remedy="Start edgeomni from a terminal on the desktop.",
         ) from error
     return keyboard
