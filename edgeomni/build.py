@@ -21,7 +21,7 @@ from edgeomni.errors import (
 )
 from edgeomni.listening import overheard
 from edgeomni.looking import Look, MediaKind, camera_of, gathered, is_document, parts_of
-from edgeomni.ports import Ears, Engine, Eyes, Mouth, Talk
+from edgeomni.ports import Ears, Engine, Eyes, Hotkey, Mouth, Talk
 from edgeomni.settings import Settings
 from edgeomni.values import Fit, Image, Part, Segment, Span
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edgeomni.catalog import Card, ModelFiles
     from edgeomni.catalog.progress import Progress
     from edgeomni.engine.config import EngineConfig
+    from edgeomni.hotkey.names import Combination
     from edgeomni.process.worker import WorkerSpec
     from edgeomni.speech.devices import Device
     from edgeomni.speech.talk import TalkWish
@@ -131,6 +132,14 @@ def worker_talk(wish: TalkWish) -> Talk:
     return WorkerTalk(_speech_worker(), wish)
 
 
+def worker_hotkey(keys: Combination) -> Hotkey:
+    """Keys of all windows, heard by a process of its own."""
+    from edgeomni.hotkey.client import HotkeyWorker
+    from edgeomni.process.worker import WorkerSpec
+
+    return HotkeyWorker(WorkerSpec("hotkey", paths.state_dir() / "hotkey.log"), keys)
+
+
 def worker_mouth(tell: Callable[[str], None], speaker: str = "", /) -> Mouth:
     """A voice in a process of its own."""
     from edgeomni.casting import located
@@ -176,6 +185,7 @@ class Factories:
     mouth: MouthFactory = worker_mouth
     devices: Callable[[], Sequence[Device]] = worker_devices
     talk: Callable[[TalkWish], Talk] = worker_talk
+    hotkey: Callable[[Combination], Hotkey] = worker_hotkey
 
 
 def read_settings(flags: Mapping[str, object]) -> Settings:

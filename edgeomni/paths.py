@@ -52,9 +52,9 @@ def shipped(name: str) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def pip_install(package: str) -> str:
-    """The line that installs a package where this very program looks for it."""
-    words = [_short(sys.executable), "-m", "pip", "install", package]
+def pip_install(*wanted: str) -> str:
+    """The line that installs a package, behind flags of pip's, where this very program looks."""
+    words = [_short(sys.executable), "-m", "pip", "install", *wanted]
     if os.name != "nt":
         return shlex.join(words)
     from subprocess import list2cmdline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from edgeomni.talk_events import Event
 from edgeomni.values import (
@@ -286,3 +286,22 @@ class Talk(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+KeyMove = Literal["press", "release"]
+
+
+class Hotkey(Protocol):
+    """A combination of keys that is heard whichever window has the focus."""
+
+    def moves(self) -> Iterator[KeyMove | Literal["ready"]]:
+        """``ready`` first, once it is listened to; then what becomes of the combination. Once.
+
+        What listens may be started again: a release, where that is due, and ``ready`` once more.
+        Ends when it is closed. Raises DeviceError where there can be none, WorkerDied.
+        """
+        ...
+
+    def close(self) -> None:
+        """From any thread."""
+        ...

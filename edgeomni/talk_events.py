@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,24 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A sound of the present turn is being written to a file."""
+
+    who: Literal["you", "edgeomni"]
+    name: str
+    """Within the folder that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something happened to a device; the text says what, and what is done about it."""
 
     code: str
     text: str
+
+
+NOT_RECORDED = "not-recorded"
+"""The code of the trouble after which nothing is saved any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +182,7 @@ Event: TypeAlias = (
     | Stopped
     | FirstAudio
     | Said
+    | Saved
     | Trouble
     | Failure
 )

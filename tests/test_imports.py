@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "edgeomni"
-ROOMS = ("catalog", "engine", "process", "speech", "store", "vision")
+ROOMS = ("catalog", "engine", "hotkey", "process", "speech", "store", "vision")
 FACES = ("api", "cli", "server", "tui")
 
 # Everybody may import what stands in a lower layer; within a layer only process is shared.
@@ -45,6 +45,7 @@ HOMES = {
     "onnxruntime": {"speech"},
     "ctranslate2": {"speech"},
     "faster_whisper": {"speech"},
+    "pynput": {"hotkey"},
     "textual": {"tui"},
     "platformdirs": {"paths"},
 }

@@ -23,6 +23,7 @@ from edgeomni.talk_events import (
     Ready,
     Resumed,
     Said,
+    Saved,
     Stopped,
     Trouble,
     Utterance,
@@ -47,6 +48,7 @@ EVENTS: tuple[Event, ...] = (
     Stopped("Stop!"),
     FirstAudio(3.5),
     Said(4.5, 1),
+    Saved("you", "one.wav"),
     Trouble("unplugged", "The microphone is gone."),
     Failure("engine-failed", "No."),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Move = Literal["press", "release"]
+from edgeomni.ports import KeyMove
 
 FIRST_REPEAT = 0.75
 """Seconds until the first repeat of a held key, at most: systems wait 0.2 to 0.66 s."""
@@ -24,14 +24,14 @@ class ToldKey:
 
     _down: bool = False
 
-    def down(self, at: float) -> Move | None:
+    def down(self, at: float) -> KeyMove | None:
         """The key went down, or repeats."""
         if self._down:
             return None
         self._down = True
         return "press"
 
-    def up(self, at: float) -> Move | None:
+    def up(self, at: float) -> KeyMove | None:
         """The key was released."""
         self._down = False
         return "release"
@@ -40,7 +40,7 @@ class ToldKey:
         """Seconds after which to look again, though nothing was typed; None for never."""
         return None
 
-    def look(self, at: float) -> Move | None:
+    def look(self, at: float) -> KeyMove | None:
         """What the passing of time says."""
         return None
 
@@ -52,7 +52,7 @@ class GuessedKey:
     _last: float = -1.0
     _state: Literal["up", "new", "held", "latched"] = "up"
 
-    def down(self, at: float) -> Move | None:
+    def down(self, at: float) -> KeyMove | None:
         """The key came."""
         since, self._last = at - self._last, at
         match self._state:
@@ -67,7 +67,7 @@ class GuessedKey:
         self._state = "up"
         return "release"
 
-    def up(self, at: float) -> Move | None:
+    def up(self, at: float) -> KeyMove | None:
         """Never told here."""
         return None
 
@@ -79,7 +79,7 @@ class GuessedKey:
             return max(0.0, self._last + NEXT_REPEAT - at)
         return None
 
-    def look(self, at: float) -> Move | None:
+    def look(self, at: float) -> KeyMove | None:
         """What the passing of time says: repeats that end are a release."""
         since = at - self._last
         if self._state == "new" and since >= FIRST_REPEAT:

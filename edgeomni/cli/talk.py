@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgeomni.build import Home
+from edgeomni.build import Factories, Home
 from edgeomni.casting import cast
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
@@ -19,14 +21,18 @@ from edgeomni.cli.options import (
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.talk_faces import Face, JsonFace, LineFace
+from edgeomni.cli.talk_hotkey import Reach, heard_everywhere, hindrance
 from edgeomni.cli.talk_keys import Hands, terminal, watched
 from edgeomni.cli.turn import stopping
 from edgeomni.errors import UsageError
+from edgeomni.hotkey.names import Combination, parsed
 from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.wake import WakePhrase
+from edgeomni.paths import create
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
+from edgeomni.speech.called import words_of
 from edgeomni.speech.kokoro import speaks_english
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish
@@ -37,6 +43,7 @@ examples:
   edgeomni talk
   edgeomni talk -m gemma-3-4b --system "Answer in one or two sentences."
   edgeomni talk --ptt
+  edgeomni talk --hotkey "ctrl+alt+space"
   edgeomni talk --wake "hey computer"
   edgeomni talk --language es --listen-model base --voice ef_dora
   edgeomni talk --input question.wav --output answer.wav
@@ -44,8 +51,10 @@ examples:
 
 It listens until Ctrl+C or q. Speak, and it answers; speak over its answer, and it falls silent. Say
 "stop" to silence it without asking anything. `edgeomni devices` lists microphones and loudspeakers.
-A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing is recorded otherwise.
+A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing else is recorded,
+unless --save-audio names a folder.
 """
+_NEVER = "never"
 _SPOKEN = "Your answers are spoken aloud: answer in one to three short sentences, in plain words."
 
 
@@ -63,7 +72,16 @@ def add_parsers(verbs: Any) -> None:
     )
     mode.add_argument("--ptt", action="store_true", help="hold or tap the space bar to talk")
     mode.add_argument(
-        "--wake", metavar="WORDS", default="", help='only what begins so is meant: "hey computer"'
+        "--wake",
+        metavar="WORDS",
+        type=_wake,
+        help='only what begins so is meant, and interrupts: "hey computer"',
+    )
+    group.add_argument(
+        "--hotkey",
+        metavar="KEYS",
+        type=_hotkey,
+        help='--ptt with keys held in any window: "ctrl+alt+space"; needs the extra hotkey',
     )
     group.add_argument(
         "--no-interrupt", action="store_true", help="the answer goes on when you speak over it"
@@ -75,6 +93,12 @@ def add_parsers(verbs: Any) -> None:
     )
     group.add_argument(
         "--native-audio", action="store_true", help="the model hears you itself, where it can"
+    )
+    group.add_argument(
+        "--save-audio",
+        metavar="FOLDER",
+        default=_NEVER,
+        help=f"save what is said, by both, as WAV files there; {_NEVER} (default) saves nothing",
     )
     group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
     group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
@@ -106,33 +130,40 @@ def run(args: argparse.Namespace) -> int:
             f"{speaker.file} cannot be both the question and the answer: it would be overwritten.",
             remedy="Name another file for --output.",
         )
-    if args.ptt and terminal() is None:
+    if args.hotkey and (args.hands_free or args.wake):
+        raise UsageError("--hotkey is a key to talk: it goes with --ptt, or alone.")
+    hands = terminal() if screen.err_is_terminal else None
+    if args.ptt and not args.hotkey and hands is None:
         raise UsageError(
             "--ptt needs a terminal whose keys can be read one by one.",
             remedy="Leave it out: pauses then end your turn.",
         )
-    face: Face = JsonFace(screen) if args.json else LineFace(screen)
+    if args.hotkey and hands is None and (found := hindrance()):
+        raise found
+    folder = _folder(args.save_audio, screen)
+    face: Face = JsonFace(screen, folder) if args.json else LineFace(screen, folder)
     voice = cast(args.voice, args.language.lower(), screen.notice)
     with open_home(chosen, args) as home:
         home.load_ahead()
         native = args.native_audio and _hears(home, screen)
         wish = _wish(home, chosen, args, _manners(args, native=native), (microphone, speaker))
-        wish = replace(wish, voice=voice)
+        wish = replace(wish, voice=voice, save=folder)
         talk = home.make_talk(wish)
         if not home.assistant.system:
             home.assistant.set_system(_SPOKEN)
         home.ready()
-        wake = WakePhrase(args.wake) if args.wake.strip() else None
+        wake = WakePhrase(args.wake) if args.wake else None
         ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
         ways["english"] = speaks_english(voice)
         loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
-        return _led(loop, talk, screen, pushing=args.ptt) or face.code
+        return _led(loop, talk, screen, args) or face.code
 
 
 def _manners(args: argparse.Namespace, *, native: bool) -> Manners:
     return Manners(
-        mode="push-to-talk" if args.ptt else "hands-free",
+        mode="push-to-talk" if args.ptt or args.hotkey else "hands-free",
         interrupt=not args.no_interrupt,
+        wake=args.wake or "",
         lockstep=args.fast,
         keeps_sound=native,
     )
@@ -148,16 +179,23 @@ def _hears(home: Home, screen: Screen) -> bool:
     return False
 
 
-def _led(loop: VoiceLoop, talk: Talk, screen: Screen, *, pushing: bool) -> int:
+def _led(loop: VoiceLoop, talk: Talk, screen: Screen, args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.callback(talk.close)
         cancel = Cancel()
         cancel.subscribe(talk.end)
         stack.enter_context(stopping(cancel))
-        fd = terminal()
-        if fd is not None and screen.err_is_terminal:
-            hands = Hands(talk, pushing, talk.end)
+        fd = terminal() if screen.err_is_terminal else None
+        hands = Hands(talk, args.ptt or bool(args.hotkey), talk.end)
+        if args.hotkey:
+            reach = Reach(talk, loop.tell, talk.end, other=fd is not None)
+            make = (args.factories or Factories()).hotkey
+            if stack.enter_context(heard_everywhere(make, args.hotkey, reach)):
+                hands = replace(hands, everywhere=str(args.hotkey))
+        if fd is not None:
             screen.notice(stack.enter_context(watched(fd, hands)))
+        elif hands.everywhere:
+            screen.notice(f"hold {hands.everywhere} in any window to talk")
         loop.run()
     return INTERRUPTED if cancel.asked else 0
 
@@ -185,6 +223,36 @@ def _wish(
 def _device(name: str) -> Device:
     path = Path(name)
     return Device(file=path) if path.suffix.lower() == ".wav" else Device(name)
+
+
+def _folder(name: str, screen: Screen) -> Path | None:
+    """Where to save; made, readable by its owner alone, where it is not there yet."""
+    if name == _NEVER:
+        return None
+    try:
+        folder = create(Path(name))
+        if not (name and os.access(folder, os.W_OK | os.X_OK)):
+            raise UsageError(f"The folder {name or 'without a name'} cannot be written to.")
+    except (UsageError, ValueError) as error:
+        happened = getattr(error, "happened", None) or f"There can be no such folder: {error}."
+        raise UsageError(
+            happened, remedy="Name another one for --save-audio, or leave it out."
+        ) from error
+    screen.notice(f"what is said is recorded: it is saved in {folder}")
+    return folder
+
+
+def _hotkey(text: str) -> Combination:
+    return parsed(text, sys.platform)
+
+
+def _wake(text: str) -> str:
+    if not words_of(text):
+        raise UsageError(
+            f"--wake needs words that can be said, not {text[:20]!r}.",
+            remedy='Two or more are best, for example --wake "hey computer".',
+        )
+    return text
 
 
 def _rate(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from edgeomni.cli.output import Screen, seconds
@@ -10,6 +11,7 @@ from edgeomni.cli.record import dumps
 from edgeomni.loops.answer import Answer
 from edgeomni.loops.voice import Turn
 from edgeomni.talk_events import (
+    NOT_RECORDED,
     Began,
     Event,
     Failure,
@@ -36,8 +38,10 @@ _LAST_WORDS = 5
 class Face:
     """What both ways to show a conversation share."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, folder: Path | None = None) -> None:
+        """``folder`` is where sounds are saved; None where they are not."""
         self.screen = screen
+        self.folder = folder
         self.code = 0
         """To exit with: the worst of answers that could not be given."""
 
@@ -62,8 +66,9 @@ class LineFace(Face):
     Of an answer, lines that are full stand above; the one that grows is part of the moving line.
     """
 
-    def __init__(self, screen: Screen) -> None:
-        super().__init__(screen)
+    def __init__(self, screen: Screen, folder: Path | None = None) -> None:
+        super().__init__(screen, folder)
+        self._recording = folder is not None
         self._state = "opening devices …"
         self._level = 0.0
         self._partial = ""
@@ -97,7 +102,8 @@ class LineFace(Face):
                 self._state = "listening"
             case Interrupted() | Stopped():
                 self._state = "listening"
-            case Trouble(text=text) | Failure(text=text):
+            case Trouble(code, text) | Failure(code, text):
+                self._recording = self._recording and code != NOT_RECORDED
                 self._wipe()
                 self.screen.notice(text)
         self._draw()
@@ -132,7 +138,7 @@ class LineFace(Face):
     def _draw(self) -> None:
         bar = _BARS[min(len(_BARS) - 1, int(self._level**0.5 * 2 * len(_BARS)))]
         words = self._partial or self._growing
-        head = f"{bar} {self._state}"
+        head = f"{bar} {'● recording · ' * self._recording}{self._state}"
         line = " · ".join(filter(None, [head, words or self._last]))
         if len(line) > _WIDTH:  # what was said last is what is looked for
             line = f"{head} · …{words[len(head) + 4 - _WIDTH :]}"
@@ -184,7 +190,10 @@ class JsonFace(Face):
             self.screen.line(dumps({"event": "notice", "code": event.code, "text": event.text}))
 
     def turn(self, turn: Turn) -> None:
-        self.screen.line(dumps({"event": "turn", **_rounded(asdict(turn))}))
+        values = _rounded(asdict(turn))
+        for name in ("heard_file", "spoken_file"):
+            values[name] = str(self.folder / values[name]) if self.folder and values[name] else None
+        self.screen.line(dumps({"event": "turn", **values}))
 
     def failed(self, answer: Answer) -> None:
         super().failed(answer)

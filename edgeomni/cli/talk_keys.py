@@ -24,6 +24,8 @@ class Hands:
     talk: Talk
     pushing: bool
     leave: Callable[[], None]
+    everywhere: str = ""
+    """The combination that does the same whichever window has the focus; empty for none."""
 
 
 @contextmanager
@@ -39,16 +41,17 @@ def watched(fd: int, hands: Hands) -> Iterator[str]:
         thread.start()
         stack.callback(thread.join, 2 * _GLANCE)
         stack.callback(over.set)
-        yield explained(hands.pushing, told=keys.tells_releases)
+        yield explained(hands, told=keys.tells_releases)
 
 
-def explained(pushing: bool, *, told: bool) -> str:
-    """What the keys do, in one line."""
+def explained(hands: Hands, *, told: bool) -> str:
+    """What the keys do, in one line; ``told`` as in ``Keyboard``."""
     silence = "Esc silences the answer, q leaves"
-    if not pushing:
+    if not hands.pushing:
         return silence
-    hold = "hold the space bar to talk"
-    return f"{hold}; {silence}" if told else f"{hold}, or tap it before and after; {silence}"
+    tap = "" if told else ", or tap it before and after"
+    anywhere = f"hold {hands.everywhere} in any window, or " if hands.everywhere else "hold "
+    return f"{anywhere}the space bar{' here' * bool(hands.everywhere)} to talk{tap}; {silence}"
 
 
 def _obey(keys: Keyboard, push: PushKey, hands: Hands, over: threading.Event) -> None:

@@ -28,7 +28,9 @@ from edgeomni.talk_events import (
     Ready,
     Resumed,
     Said,
+    Saved,
     Stopped,
+    Trouble,
     Utterance,
 )
 from edgeomni.values import AudioClip, EngineEvent, Options, Part
@@ -57,6 +59,10 @@ class Turn:
     interrupted: bool
     spoken: float
     """Seconds of speech in what was asked."""
+    heard_file: str = ""
+    """Where what was asked is saved; empty where it is not."""
+    spoken_file: str = ""
+    """Where what was heard of the answer is saved; empty where it is not."""
 
 
 _FALSE_START = 2
@@ -143,10 +149,16 @@ class VoiceLoop:
         """To be heard, or heard."""
         self._utterance: Utterance | None = None
         self._first_audio = -1.0
+        self._saved: dict[str, str] = {}
+        """Files of the present turn, by who speaks in them."""
         self._ended = 0.0
         """When the last answer was over."""
         self._before = Question()
         """What was asked and never answered: the speaker went on."""
+
+    def tell(self, trouble: Trouble) -> None:
+        """Show something that happened beside the conversation; from any thread."""
+        self._face.event(trouble)
 
     def run(self) -> None:
         """Until the conversation is over. Raises what ``Talk.events`` raises."""
@@ -177,6 +189,8 @@ class VoiceLoop:
                 self._reply(event)
             case FirstAudio(at):
                 self._first_audio = at
+            case Saved(who, name):
+                self._saved[who] = name
             case Interrupted(piece, share):
                 self._interrupted(piece, share)
             case Said(at):
@@ -218,7 +232,7 @@ class VoiceLoop:
             self._take_back()
             answer = self._new(whole)
         self._answer, self._early = answer, None
-        self._utterance, self._first_audio = utterance, -1.0
+        self._utterance, self._first_audio, self._saved = utterance, -1.0, {}
         answer.release()
 
     def _question(self, text: str, sound: bytes) -> Question:
@@ -269,6 +283,8 @@ class VoiceLoop:
                 first_audio=self._first_audio - end if self._first_audio >= 0 else -1.0,
                 interrupted=interrupted,
                 spoken=asked.spoken,
+                heard_file=self._saved.get("you", ""),
+                spoken_file=self._saved.get("edgeomni", ""),
             )
         )
 

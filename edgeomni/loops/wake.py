@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from difflib import SequenceMatcher
+from edgeomni.speech.called import behind_call
 
 OPEN = 15.0
 """Seconds after an answer in which one may go on without the phrase."""
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-_ALIKE = 0.75
-"""Of the letters: a name is rarely spelt as it is meant."""
-_LATE = 2
-"""Words that may stand before the phrase, as in "okay, hey computer"."""
 
 
 class WakePhrase:
@@ -19,7 +13,7 @@ class WakePhrase:
 
     def __init__(self, phrase: str) -> None:
         """``phrase`` has a word at least."""
-        self._words = _words(phrase)
+        self._phrase = phrase
         self._open_until = 0.0
 
     def calls(self, text: str, at: float) -> str | None:
@@ -27,23 +21,12 @@ class WakePhrase:
 
         ``at`` is when they were spoken, in seconds; the phrase alone asks nothing, and opens.
         """
-        said = list(_WORD.finditer(text))
-        count = len(self._words)
-        for start in range(min(_LATE + 1, len(said) - count + 1)):
-            here = said[start : start + count]
-            if _alike([word[0].casefold() for word in here], self._words):
-                self._open_until = max(self._open_until, at + OPEN)
-                return text[here[-1].end() :].lstrip(" ,.!?;:-")
+        asked = behind_call(text, self._phrase)
+        if asked is not None:
+            self._open_until = max(self._open_until, at + OPEN)
+            return asked
         return text if at <= self._open_until else None
 
     def answered(self, at: float) -> None:
         """An answer is over: what is said next may be meant for us."""
         self._open_until = at + OPEN
-
-
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
-
-
-def _alike(one: list[str], other: list[str]) -> bool:
-    return SequenceMatcher(None, "".join(one), "".join(other), autojunk=False).ratio() >= _ALIKE

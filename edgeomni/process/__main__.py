@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ROOMS = {
     "engine": "edgeomni.engine.worker:make_room",
     "eyes": "edgeomni.vision.worker:make_room",
+    "hotkey": "edgeomni.hotkey.worker:make_room",
     "speech": "edgeomni.speech.worker:make_room",
 }
 _PR_SET_PDEATHSIG = 1

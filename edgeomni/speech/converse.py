@@ -13,6 +13,7 @@ from edgeomni import talk_events as events
 from edgeomni.process.host import Job
 from edgeomni.process.wire import Note
 from edgeomni.speech import manners, mind
+from edgeomni.speech.archive import Archive
 from edgeomni.speech.conversation import Conversation
 from edgeomni.speech.meter import SpeechMeter
 from edgeomni.speech.pair import open_pair
@@ -48,6 +49,10 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
         pair = open_pair(params["microphone"], params["speaker"], clock, tell)
         held.callback(pair.close)
         chosen = replace(chosen, cancels_echo=chosen.cancels_echo or pair.cancels_echo)
+        archive = None
+        if params["save"]:
+            archive = Archive(Path(os.fsdecode(params["save"])), tell)
+            held.callback(archive.close)
         conversation = Conversation(
             pair.microphone,
             pair.speaker,
@@ -57,6 +62,7 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
             manners=chosen,
             clock=clock,
             emit=emit,
+            archive=archive,
         )
 
         def take(note: Note) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from edgeomni.errors import DeviceError
+from edgeomni.paths import pip_install
 from edgeomni.speech.delay import Delay
 from edgeomni.speech.reference import Played
 from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Microphone, Samples
@@ -142,7 +143,7 @@ class WebRtcCanceller:
             raise DeviceError(
                 "Echoes cannot be cancelled: aec-audio-processing is not installed.",
                 works="With headphones there are none.",
-                remedy="python -m pip install 'edgeomni[echo]' adds it.",
+                remedy=f"This adds it: {pip_install('edgeomni[echo]')}",
             ) from error
         self._processor = AudioProcessor(enable_aec=True, enable_ns=True, enable_agc=False)
         self._processor.set_stream_format(HEARD_RATE, 1)

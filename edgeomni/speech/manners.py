@@ -25,6 +25,12 @@ class Manners:
     """Between two partial transcripts."""
     interrupt: bool = True
     """Whether the answer falls silent when somebody speaks."""
+    wake: str = ""
+    """Words by which we are called. Where there are any, an answer is interrupted by them and by
+    stop words only: in a room others talk as well."""
+    going_on: float = 2.0
+    """Behind a question that is not answered yet: who begins to speak by then is taken for its
+    speaker, who goes on and need not call again. Longer than the longest silence in a turn."""
     duck_after: float = 0.06
     """Of speech over an answer until that is played quietly."""
     stop_after: float = 0.16

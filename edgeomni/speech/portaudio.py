@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from edgeomni.errors import DeviceError
+from edgeomni.paths import pip_install
 from edgeomni.speech.devices import WORKS, Device, Shape
 from edgeomni.speech.sound_cards import Frames, OnSound
 
@@ -179,4 +180,4 @@ class _Output:
 def _install() -> str:
     if sys.platform.startswith("linux"):
         return "Install it: libportaudio2 (Debian, Ubuntu), portaudio (Fedora, Arch)."
-    return "Install sounddevice again: python -m pip install --force-reinstall sounddevice"
+    return f"Install sounddevice again: {pip_install('--force-reinstall', 'sounddevice')}"

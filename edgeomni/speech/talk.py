@@ -46,6 +46,8 @@ class TalkWish:
     voice: str = ""
     rate: float = 1.0
     threads: int = 1
+    save: Path | None = None
+    """A folder that is there, for what is heard and said; None to record nothing."""
 
     def params(self) -> Mapping[str, Any]:
         """As it travels to the worker."""
@@ -59,6 +61,7 @@ class TalkWish:
             "voice": self.voice,
             "rate": self.rate,
             "threads": self.threads,
+            "save": os.fsencode(self.save) if self.save else b"",
         }
 
 

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.speech.sound_io import Samples, Speaker
 
@@ -143,6 +145,13 @@ class Talker:
         """How far the answer was heard by now; None for nothing of it."""
         with self._changed:
             return self._stopped if self._held else self._heard_until(self._speaker.heard)
+
+    def sounded(self) -> Samples:
+        """All of the answer that was heard, once it is done or stopped; without the pauses between
+        its pieces.
+        """
+        with self._changed:
+            return np.concatenate([np.zeros(0, np.float32), *(laid.sound for laid in self._laid)])
 
     def hold(self) -> Heard | None:
         """Fall silent at once and remember what was not heard; says how far it got."""

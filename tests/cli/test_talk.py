@@ -19,6 +19,7 @@ from edgeomni.errors import DeviceError, EngineError, WorkerDied
 from edgeomni.loops.voice import Turn
 from edgeomni.speech.talk import TalkWish
 from edgeomni.talk_events import (
+    NOT_RECORDED,
     Began,
     Failure,
     FirstAudio,
@@ -30,6 +31,7 @@ from edgeomni.talk_events import (
     Partial,
     Ready,
     Said,
+    Saved,
     Stopped,
     Trouble,
     Utterance,
@@ -181,6 +183,45 @@ def test_a_model_that_cannot_hear_gets_the_words_and_that_is_said(booth: Booth) 
     assert not booth.wishes[0].manners.keeps_sound
 
 
+def test_a_name_is_known_to_who_answers_and_to_who_is_interrupted(booth: Booth) -> None:
+    named = replace(ASKED, text=f"Hey computer. {ONE}")
+    steps: list[Step] = [READY, ASKED, named, booth.talk.finished, booth.talk.finished, *HEARD]
+    result = booth("--wake", "hey computer", "--json", steps=steps)
+    assert [turn["asked"] for turn in result.objects if turn["event"] == "turn"] == [ONE]
+    assert booth.wishes[0].manners.wake == "hey computer"
+
+
+@pytest.fixture
+def saving(booth: Booth) -> list[Step]:
+    """A turn of which both sounds are saved."""
+    you, us = Saved("you", "1 you.wav"), Saved("edgeomni", "1 edgeomni.wav")
+    return [READY, ASKED, you, booth.talk.finished, HEARD[0], us, HEARD[1]]
+
+
+def test_a_turn_names_the_files_that_it_is_saved_in(booth: Booth, saving: list[Step]) -> None:
+    turn = booth("--save-audio", "tapes", "--json", steps=saving).objects[-1]
+    assert turn["heard_file"] == str(Path("tapes", "1 you.wav"))
+    assert turn["spoken_file"] == str(Path("tapes", "1 edgeomni.wav"))
+
+
+def test_the_folder_to_save_in_is_made_and_its_owners_alone(
+    booth: Booth, saving: list[Step]
+) -> None:
+    result = booth("--save-audio", "all/tapes", steps=saving)
+    assert booth.wishes[0].save == Path("all/tapes")
+    assert "what is said is recorded: it is saved in all/tapes" in result.err
+    assert os.name == "nt" or Path("all/tapes").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("flags", [[], ["--save-audio", "never"]], ids=["unasked", "never"])
+def test_nothing_is_saved_unless_it_is_asked_for(booth: Booth, flags: list[str]) -> None:
+    result = booth(*flags, "--json", steps=booth.turn())
+    assert booth.wishes[0].save is None
+    assert (result.objects[-1]["heard_file"], result.objects[-1]["spoken_file"]) == (None, None)
+    assert "record" not in result.err
+    assert not Path("never").exists()
+
+
 def test_devices_are_named(booth: Booth) -> None:
     booth("--input", "USB", "--output", "3", steps=[READY])
     (wish,) = booth.wishes
@@ -210,6 +251,12 @@ def test_answers_are_to_be_short_unless_something_else_is_asked(booth: Booth) ->
         ["--rate", "3"],
         ["--rate", "nan"],
         ["--rate", "quickly"],
+        ["--save-audio", ""],
+        ["--save-audio", "q.wav"],
+        ["--save-audio", "a\0b"],
+        ["--save-audio", "/proc/none"],
+        ["--wake", ""],
+        ["--wake", "?!"],
         ["--input", "q.wav", "--output", "q.wav"],
         ["--input", "q.wav", "--output", "./q.wav"],
         ["question.wav"],
@@ -266,6 +313,14 @@ def test_what_was_understood_so_far_is_shown(face: LineFace, glass: Glass) -> No
     face.event(Began(0.0))
     face.event(Partial("Berlin has", "many"))
     assert glass.lines == ["  you speak · Berlin has many"]
+
+
+def test_the_line_says_that_it_is_recording_until_it_is_not(glass: Glass) -> None:
+    face = LineFace(Screen(glass, glass, env={"NO_COLOR": "1"}), Path("tapes"))
+    face.event(Began(0.0))
+    assert glass.lines[-1] == "  ● recording · you speak"
+    face.event(Trouble(NOT_RECORDED, "The disk is full."))
+    assert glass.lines == ["· The disk is full.", "  you speak"]
 
 
 def test_a_level_is_a_bar(face: LineFace, glass: Glass) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import DeviceError
+from edgeomni.paths import pip_install
 from edgeomni.speech import echo
 from edgeomni.speech.delay import Delay, delay_of
 from edgeomni.speech.echo import STEP, EchoFreeMicrophone, WebRtcCanceller
@@ -151,7 +152,7 @@ def test_without_the_extra_it_is_said_how_to_add_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(__import__("sys").modules, "aec_audio_processing", None)
     with pytest.raises(DeviceError, match="not installed") as caught:
         WebRtcCanceller()
-    assert "edgeomni[echo]" in caught.value.remedy
+    assert pip_install("edgeomni[echo]") in caught.value.remedy
 
 
 @pytest.mark.skipif(not echo.is_available(), reason="the extra echo is not installed")

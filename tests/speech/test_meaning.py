@@ -35,6 +35,32 @@ def test_what_words_amount_to(text: str, answering: bool, echo_of: str, found: s
     assert meaning(text, Manners(), answering=answering, echo_of=echo_of) == found
 
 
+CALLED = Manners(wake="hey computer")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("What is the time?", "nothing"),
+        ("Hey computer, what is the time?", "turn"),
+        ("Hey computer.", "turn"),
+        ("Stop.", "stop"),
+        ("Hey computer, stop.", "stop"),
+        ("I told him that the hey computer thing is odd.", "nothing"),
+    ],
+)
+def test_over_an_answer_only_who_calls_us_by_our_name_is_meant(text: str, found: str) -> None:
+    assert meaning(text, CALLED, answering=True, echo_of="", named=True) == found
+
+
+def test_who_goes_on_need_not_call_us_again() -> None:
+    assert meaning("And tomorrow?", CALLED, answering=True, echo_of="", named=False) == "turn"
+
+
+def test_without_a_name_everybody_is_meant() -> None:
+    assert meaning("And tomorrow?", Manners(), answering=True, echo_of="", named=True) == "turn"
+
+
 @pytest.mark.parametrize(
     ("text", "bare"),
     [("Stop!", "stop"), ("  Uh-huh… ", "uh huh"), ("Don't!", "don't"), ("¿Qué?", "qué")],

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import DeviceError
+from edgeomni.paths import pip_install
 from edgeomni.speech.devices import choose
 from edgeomni.speech.microphone import DeviceMicrophone
 from edgeomni.speech.portaudio import PortAudio, this_machine
@@ -19,18 +20,28 @@ from tests.speech.sounds import found_in, joined, sweep
 from tests.speech.steady import by_the_clock
 
 
-def test_a_missing_library_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("platform", "line"),
+    [
+        ("linux", "libportaudio2"),
+        ("darwin", pip_install("--force-reinstall", "sounddevice")),
+    ],
+)
+def test_a_missing_library_is_said_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, platform: str, line: str
+) -> None:
     class Broken:
         def find_spec(self, name: str, path: object, target: object = None) -> None:
             if name == "sounddevice":
                 raise OSError("PortAudio library not found")
 
+    monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     with pytest.raises(DeviceError, match="PortAudio library is missing") as caught:
         PortAudio()
     assert "Typing works" in caught.value.works
-    assert caught.value.remedy
+    assert line in caught.value.remedy
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ import pytest
 
 from edgeomni import talk_events as events
 from edgeomni.errors import EngineError
+from edgeomni.speech.archive import Archive
 from edgeomni.speech.conversation import Conversation
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, SPOKEN_RATE, Block, Samples
 from edgeomni.speech.wav_microphone import FileClock
 from tests.speech.doubles import PATIENCE, HandSpeaker, HandVoice
+from tests.speech.sounds import read_wav
 
 pytestmark = pytest.mark.usefixtures("errors_of_threads")
 
@@ -143,6 +146,7 @@ class Stage:
         manners: Manners = MANNERS,
         answers: Sequence[Sequence[tuple[str, float]]] = (),
         awaited: Sequence[str] = EVERYBODY,
+        folder: Path | None = None,
     ) -> None:
         """Each answer is a list of pieces with their seconds; no block is heard before those who
         are ``awaited`` have done their work.
@@ -153,6 +157,7 @@ class Stage:
         self.mind = ScriptedMind(words)
         self.voice = HandVoice()
         self.told: list[events.Event] = []
+        self.archive = Archive(folder, lambda trouble: None) if folder else None
         self._answers = list(answers)
         self.on: Callable[[events.Event], None] = self.answer
         self.conversation = Paced(
@@ -164,6 +169,7 @@ class Stage:
             manners=manners,
             clock=self.clock,
             emit=self._emit,
+            archive=self.archive,
         )
         self.conversation.awaited = awaited
 
@@ -200,6 +206,8 @@ class Stage:
         thread.start()
         thread.join(PATIENCE)
         assert not thread.is_alive(), f"it hangs behind {self.names}"
+        if self.archive:
+            self.archive.close()
         if errors:
             raise errors[0]
         return self.told
@@ -655,6 +663,121 @@ def test_something_can_be_said_that_nobody_asked_for() -> None:
     stage.microphone.at_block = begin
     stage.run()
     assert stage.names == "FirstAudio Said"
+
+
+# ── with a name ──────────────────────────────────────────────────────────────────────────────────
+
+
+NAMED = replace(MANNERS, wake="hey computer")
+OTHERS = WORDS | {6: "Hey computer, and the date?", 7: "Hey computer, stop.", 8: "in Berlin?"}
+
+
+@pytest.mark.parametrize("cancels", [False, True], ids=["headphones", "cancelled"])
+def test_others_who_talk_over_an_answer_neither_stop_nor_quieten_it(cancels: bool) -> None:
+    manners = replace(NAMED, cancels_echo=cancels)
+    stage = Stage(over_an_answer((1.0, 2), (1.0, 0)), OTHERS, answers=NOON, manners=manners)
+    stage.run()
+    assert stage.names == "Began Draft Utterance FirstAudio Began Nothing Said"
+    assert stage.speaker.ducks == []
+
+
+def test_who_calls_by_name_over_an_answer_is_heard() -> None:
+    stage = Stage(over_an_answer((1.0, 6), (1.0, 0)), OTHERS, answers=NOON, manners=NAMED)
+    stage.run()
+    assert stage.names == (
+        "Began Draft Utterance FirstAudio Began Held Interrupted Utterance FirstAudio Said"
+    )
+    assert stage.texts[1] == "Hey computer, and the date?"
+
+
+@pytest.mark.parametrize("words", [4, 7], ids=["stop", "by name"])
+def test_a_stop_word_is_obeyed_with_the_name_and_without(words: int) -> None:
+    stage = Stage(over_an_answer((1.0, words), (1.0, 0)), OTHERS, answers=NOON, manners=NAMED)
+    stage.run()
+    assert stage.names == "Began Draft Utterance FirstAudio Began Held Interrupted Stopped"
+
+
+def begun_late(after: float) -> Stage:
+    """A question, and so many seconds behind it words of somebody, before there is an answer."""
+    script = [(0.5, 1), (after, 0), (0.5, 8), (1.0, 0)]
+    stage = Stage(script, OTHERS, manners=NAMED, awaited=("scribe", "judge"))
+    asked: list[events.Utterance] = []
+
+    def on(event: events.Event) -> None:
+        if isinstance(event, events.Utterance):
+            asked.append(event)
+        if isinstance(event, events.Nothing) or len(asked) == 2:
+            stage.answer(asked.pop())
+
+    stage.on = on
+    stage.run()
+    return stage
+
+
+def test_who_goes_on_with_a_question_need_not_call_again() -> None:
+    assert begun_late(0.5).texts == [WORDS[1], "in Berlin?"]
+
+
+def test_others_who_talk_long_behind_a_question_do_not_take_it_back() -> None:
+    stage = begun_late(3.0)
+    assert stage.names == "Began Draft Utterance Began Nothing FirstAudio Said"
+
+
+# ── saved ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def saved(stage: Stage, folder: Path) -> list[tuple[str, float]]:
+    """Who speaks in each file, in order, and for how many seconds."""
+    told = stage.only(events.Saved)
+    assert sorted(event.name for event in told) == sorted(path.name for path in folder.iterdir())
+    rates = {"you": HEARD_RATE, "edgeomni": SPOKEN_RATE}
+    return [(e.who, len(read_wav(folder / e.name)) / rates[e.who]) for e in told]
+
+
+def test_what_was_said_and_the_answer_are_saved(tmp_path: Path) -> None:
+    stage = Stage([(0.5, 0), (1.0, 1), (1.0, 0)], QUESTION, folder=tmp_path)
+    stage.run()
+    (you, said), (us, answered) = saved(stage, tmp_path)
+    assert (you, us) == ("you", "edgeomni")
+    assert said == pytest.approx(MANNERS.before + 1.0 + MANNERS.rules.done, abs=0.2)
+    assert answered == pytest.approx(SHORT)
+
+
+def test_of_an_answer_that_was_cut_only_what_was_heard_is_saved(tmp_path: Path) -> None:
+    stage = Stage(over_an_answer((1.0, 2), (1.0, 0)), WORDS, answers=NOON, folder=tmp_path)
+    stage.run()
+    whos, seconds = zip(*saved(stage, tmp_path), strict=True)
+    assert whos == ("you", "edgeomni", "you", "edgeomni")
+    (cut,) = stage.only(events.Interrupted)
+    assert seconds[1] == pytest.approx(4.0 * cut.share, abs=0.01)
+
+
+def test_all_of_an_answer_that_went_on_is_saved_once(tmp_path: Path) -> None:
+    manners = replace(MANNERS, cancels_echo=True)
+    script = over_an_answer((0.4, 3), (1.0, 0))
+    stage = Stage(script, WORDS, answers=NOON, manners=manners, folder=tmp_path)
+    stage.run()
+    assert [seconds for who, seconds in saved(stage, tmp_path) if who == "edgeomni"] == [8.0]
+
+
+@pytest.mark.parametrize("script", [[(0.5, 4), (1.0, 0)], [(0.5, 9), (1.0, 0)]])
+def test_commands_and_noises_are_not_saved(script: list[tuple[float, int]], tmp_path: Path) -> None:
+    stage = Stage(script, WORDS, folder=tmp_path)
+    stage.run()
+    assert saved(stage, tmp_path) == []
+
+
+def test_with_a_name_what_others_say_is_not_saved(tmp_path: Path) -> None:
+    script = [(0.5, 2), (1.0, 0), (0.5, 1), (1.0, 0)]
+    stage = Stage(script, WORDS, manners=NAMED, folder=tmp_path)
+
+    def on(event: events.Event) -> None:
+        if isinstance(event, events.Utterance):  # the first is not for us, and has no answer
+            stage.say(event.pause, [("Noon.", SHORT)] if event.text == WORDS[1] else [])
+
+    stage.on = on
+    stage.run()
+    assert [who for who, _ in saved(stage, tmp_path)] == ["you", "edgeomni"]
 
 
 # ── by key ───────────────────────────────────────────────────────────────────────────────────────

@@ -131,6 +131,18 @@ def test_a_spoken_question_is_answered_in_spoken_words(
     assert understood(read_wav(Path("answer.wav")), whisper) == words(QUESTION)
 
 
+def test_what_was_said_and_answered_is_saved_where_that_is_asked_for(
+    talk: Talk, say: Say, whisper: Callable[[str], Path]
+) -> None:
+    told = talk(at(4.0, (0.5, say(QUESTION))), EchoEngine(), "--save-audio", "tapes")
+    (turn,) = told.of("turn")
+    files = [Path(turn["heard_file"]), Path(turn["spoken_file"])]
+    assert sorted(files) == sorted(Path("tapes").iterdir())
+    heard = upsampled(read_wav(files[0]))
+    assert understood(heard, whisper) == words(QUESTION)
+    assert understood(read_wav(files[1]), whisper) == words(QUESTION)
+
+
 def test_an_answer_begins_soon_after_the_question(talk: Talk, say: Say) -> None:
     said = say(QUESTION)
     told = talk(at(4.0, (0.5, said)), EchoEngine())
@@ -229,6 +241,26 @@ def test_not_to_be_interrupted_it_tells_the_story_to_its_end(talk: Talk, say: Sa
     told = talk(sound, storyteller(), "--no-interrupt")
     (turn,) = told.of("turn")
     assert turn["answered"].strip() == STORY
+
+
+def test_with_a_name_others_talk_over_the_story_and_who_says_it_is_answered(
+    talk: Talk, say: Say
+) -> None:
+    question = say("Hey computer, tell me a story about a dragon.")
+    others = 0.5 + len(question) / SPOKEN_RATE + 4.0
+    call = others + 5.0
+    sound = at(
+        call + 8,
+        (0.5, question),
+        (others, say("Did you water the flowers yesterday?")),
+        (call, say(f"Hey computer. {QUESTION}")),
+    )
+    told = talk(sound, storyteller("Paris."), "--wake", "hey computer")
+    first, second = told.of("turn")
+    assert first["interrupted"]
+    assert "hills and looked" in first["answered"]
+    assert "good friends" not in first["answered"]
+    assert second["answered"].strip() == "Paris."
 
 
 @pytest.fixture

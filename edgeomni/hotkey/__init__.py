@@ -1,0 +1,1 @@
+"""One combination of keys, listened to whichever window has the focus; in a worker."""
