@@ -109,6 +109,7 @@ class Conversation:
         """Somebody thinks, here or in the parent."""
         busy = not (self._scribe.idle and self._judge.idle and self._talker.idle)
         thinking = self._answer.under_way and not self._talker.complete
+        thinking = thinking or self._hearing.awaits_model
         return busy or thinking or not self._inbox.empty()
 
     def _at_rest(self) -> bool:
@@ -151,6 +152,8 @@ class Conversation:
     def _asked(self, data: Mapping[str, Any]) -> None:
         answer = self._answer
         match data["do"]:
+            case "foresee":
+                self._hearing.foreseen(data["pause"], data["ends"])
             case "begin" if not answer.under_way:
                 self._saving.forget()
                 self._hearing.expect_answer(data["to"])

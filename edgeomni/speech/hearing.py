@@ -31,7 +31,7 @@ from edgeomni.speech.turns import (
     Step,
     Turns,
 )
-from edgeomni.speech.unfinished import looks_unfinished
+from edgeomni.speech.unfinished import words_of
 
 Emit: TypeAlias = Callable[[events.Event], None]
 Probability: TypeAlias = Callable[[Samples], float]
@@ -172,9 +172,10 @@ class Hearing:
             self._deliver()
         elif pause == self._turns.pause:
             self._words.write(pause, text)
-            unfinished = looks_unfinished(text, english=self._manners.english)
-            self._turns.understood(pause, unfinished=unfinished)
-            if text and not self._answer.under_way:
+            drafts = bool(text) and not self._answer.under_way
+            words = words_of(text, english=self._manners.english)
+            self._turns.understood(pause, words, model_is_asked=drafts)
+            if drafts:
                 self._emit(events.Draft(pause, text, self._kept()))
 
     def _kept(self) -> bytes:
@@ -233,6 +234,15 @@ class Hearing:
     def judged(self, pause: int, complete: float) -> None:
         """The detector of ends has an opinion on a pause."""
         self._turns.judged(pause, complete)
+
+    def foreseen(self, pause: int, ends: float | None) -> None:
+        """The model has judged a draft, or cannot."""
+        self._turns.foreseen(pause, ends)
+
+    @property
+    def awaits_model(self) -> bool:
+        """As ``Turns.awaits_model``."""
+        return self._turns.awaits_model
 
     def press(self) -> None:
         """The key to talk, where there is one: whoever presses it wants the word."""

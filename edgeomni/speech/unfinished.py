@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from edgeomni.speech.evidence import Words
+
 _OPEN_ENDS = frozenset(
     (
         *("a", "an", "the", "this", "these", "those", "my", "your", "his", "her", "its", "our"),
@@ -48,6 +50,7 @@ _MORE = re.compile(
 )
 
 
+_ASKS = ("?", "\uff1f", "\u061f")
 _PREPOSED = frozenset(
     (
         *("a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "this", "these"),
@@ -55,6 +58,11 @@ _PREPOSED = frozenset(
     )
 )
 """What begins so and has two words is a part of a sentence: "on Monday", "my brother"."""
+
+
+def words_of(text: str, *, english: bool = True) -> Words:
+    """What a transcript tells of the end of its turn."""
+    return Words(looks_unfinished(text, english=english), asks=text.rstrip().endswith(_ASKS))
 
 
 def looks_unfinished(text: str, *, english: bool = True) -> bool:

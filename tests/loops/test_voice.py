@@ -71,6 +71,11 @@ class Scene:
         return [messages[-1].text for messages in self.engine.asked]
 
 
+class Unjudging(EchoEngine):
+    def ending(self, messages, *, lane: Lane = "chat", cancel=None):  # type: ignore[no-untyped-def]
+        raise EngineError("It broke.")
+
+
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
@@ -79,6 +84,25 @@ def scene() -> Scene:
 def test_an_utterance_is_answered(scene: Scene) -> None:
     scene.play(READY, utterance(ONE), scene.talk.finished, *HEARD)
     assert scene.talk.wishes == [f"0: {ONE}", "finish"]
+    assert scene.history == [("user", ONE), ("assistant", ONE)]
+
+
+def test_of_every_draft_it_is_told_how_likely_the_model_finds_it_whole() -> None:
+    scene = Scene(EchoEngine(ends=0.7))
+    scene.play(READY, Draft(3, ONE), scene.thought, utterance(ONE, 3), scene.talk.finished, *HEARD)
+    assert scene.talk.foreseen == [(3, 0.7)]
+
+
+def test_with_an_answer_under_way_the_model_is_not_asked_of_a_draft() -> None:
+    scene = Scene(EchoEngine(ends=0.7))
+    scene.play(READY, utterance(ONE), scene.talk.finished, Draft(2, TWO), *HEARD)
+    assert scene.talk.foreseen == [(2, None)]
+
+
+def test_a_model_that_fails_to_judge_says_so_with_its_answer() -> None:
+    scene = Scene(Unjudging(ends=0.7))
+    scene.play(READY, Draft(1, ONE), scene.thought, utterance(ONE), scene.talk.finished, *HEARD)
+    assert scene.talk.foreseen == [(1, None)]
     assert scene.history == [("user", ONE), ("assistant", ONE)]
 
 

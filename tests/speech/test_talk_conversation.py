@@ -157,6 +157,8 @@ class Stage:
         self.mind = ScriptedMind(words)
         self.voice = HandVoice()
         self.told: list[events.Event] = []
+        self.ends: float | None = None
+        """What the model says of every draft."""
         self.archive = Archive(folder, lambda trouble: None) if folder else None
         self._answers = list(answers)
         self.on: Callable[[events.Event], None] = self.answer
@@ -175,6 +177,8 @@ class Stage:
 
     def _emit(self, event: events.Event) -> None:
         self.told.append(event)
+        if isinstance(event, events.Draft):
+            self.ask(do="foresee", pause=event.pause, ends=self.ends)
         self.on(event)
 
     def answer(self, event: events.Event) -> None:
@@ -282,6 +286,14 @@ def test_speech_that_goes_on_voids_what_was_understood() -> None:
 )
 def test_half_a_sentence_is_waited_for(first: str, turns: int) -> None:
     stage = Stage([(0.5, 1), (0.6, 0), (0.5, 2), (2.0, 0)], {1: first, 2: "And the date?"})
+    stage.run()
+    assert len(stage.texts) == turns
+
+
+@pytest.mark.parametrize(("ends", "turns"), [(0.001, 1), (0.9, 2)], ids=["begun", "whole"])
+def test_words_that_the_model_takes_for_a_beginning_are_waited_for(ends: float, turns: int) -> None:
+    stage = Stage([(0.5, 1), (0.6, 0), (0.5, 2), (2.0, 0)], {1: "We sat there.", 2: "And then?"})
+    stage.ends = ends
     stage.run()
     assert len(stage.texts) == turns
 

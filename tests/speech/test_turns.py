@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edgeomni.speech.evidence import Words
 from edgeomni.speech.turns import (
     Began,
     Ended,
@@ -26,6 +27,7 @@ RULES = TurnRules(
     longest=5.0,
     utmost=6.0,
 )
+WHOLE = Words(unfinished=False)
 MARKS = {"#": 0.9, ".": 0.1, "~": 0.4}
 """``~`` is too little to begin with and enough to go on with."""
 
@@ -41,6 +43,8 @@ def hear(
     begin: int = 0,
     complete: float | None = None,
     unfinished: bool | None = None,
+    asks_model: bool = False,
+    model: float | None = None,
 ) -> list[tuple[int, Step]]:
     """Steps with the number of the block that brought each; what is known is known at once."""
     steps: list[tuple[int, Step]] = []
@@ -50,7 +54,9 @@ def hear(
             if complete is not None and isinstance(step, Paused):
                 turns.judged(step.number, complete)
             if unfinished is not None and isinstance(step, Paused):
-                turns.understood(step.number, unfinished=unfinished)
+                turns.understood(step.number, Words(unfinished), model_is_asked=asks_model)
+            if model is not None and isinstance(step, Paused):
+                turns.foreseen(step.number, model)
     return steps
 
 
@@ -107,6 +113,50 @@ def test_a_turn_ends_the_sooner_the_surer_it_is(
     assert names(steps) == f"Began@2 Paused@6 Ended@{4 + silent}"
 
 
+@pytest.mark.parametrize(
+    ("sound", "unfinished", "model", "silent"),
+    [
+        (0.9, False, 0.9, 4),
+        (0.1, False, 0.9, 4),
+        (0.9, True, 0.9, 4),
+        (0.9, False, 0.2, 12),
+        (0.9, True, 0.2, 12),
+        (0.9, False, 0.001, 16),
+        (0.1, True, 0.001, 16),
+        (None, False, 0.9, 4),
+    ],
+)
+def test_the_model_that_answers_has_the_last_word(
+    sound: float | None, unfinished: bool, model: float, silent: int
+) -> None:
+    steps = hear(turns(), "####" + "." * 30, complete=sound, unfinished=unfinished, model=model)
+    assert names(steps) == f"Began@2 Paused@6 Ended@{4 + silent}"
+
+
+@pytest.mark.parametrize(("unfinished", "silent"), [(False, 8), (True, 12)])
+def test_a_model_that_is_slow_to_judge_holds_up_no_turn(unfinished: bool, silent: int) -> None:
+    known = {"complete": 0.9, "unfinished": unfinished, "asks_model": True}
+    steps = hear(turns(), "####" + "." * 30, **known)
+    assert names(steps) == f"Began@2 Paused@6 Ended@{4 + silent}"
+
+
+def test_a_model_that_cannot_judge_is_not_waited_for() -> None:
+    listening = turns()
+    hear(listening, "####..", complete=0.9, unfinished=False, asks_model=True)
+    listening.foreseen(1, None)
+    assert names(hear(listening, "..", begin=6)) == "Ended@8"
+
+
+def test_the_model_is_awaited_until_it_has_judged_or_the_speaker_goes_on() -> None:
+    listening = turns()
+    hear(listening, "####..", unfinished=False, asks_model=True)
+    assert listening.awaits_model
+    listening.foreseen(1, 0.5)
+    assert not listening.awaits_model
+    hear(listening, "##..#", begin=6, unfinished=False, asks_model=True)
+    assert not listening.awaits_model
+
+
 def test_a_turn_begins_when_its_first_block_does() -> None:
     assert hear(turns(), "..###")[0][1] == Began(pytest.approx(0.2))
 
@@ -132,7 +182,7 @@ def test_judged_late_it_ends_with_the_next_block() -> None:
     listening = turns()
     hear(listening, "####.....")
     listening.judged(1, 0.9)
-    listening.understood(1, unfinished=False)
+    listening.understood(1, WHOLE)
     assert names(hear(listening, ".", begin=9)) == "Ended@10"
 
 
@@ -141,7 +191,7 @@ def test_a_judgement_of_another_pause_means_nothing(number: int) -> None:
     listening = turns()
     hear(listening, "####..##..")  # the second pause
     listening.judged(number, 0.9)
-    listening.understood(number, unfinished=False)
+    listening.understood(number, WHOLE)
     assert hear(listening, ".....", begin=10) == []
 
 
@@ -149,7 +199,7 @@ def test_a_judgement_after_speech_went_on_means_nothing() -> None:
     listening = turns()
     hear(listening, "####..#")
     listening.judged(1, 0.9)
-    listening.understood(1, unfinished=False)
+    listening.understood(1, WHOLE)
     assert names(hear(listening, "....", begin=7)) == "Paused@9"
 
 
