@@ -16,6 +16,8 @@ ALL: Mapping[str, Measure] = {
     "V3": meter.detector,
     "V4": turns.endings,
     "V5": speaking.first_clause,
+    "V6": conversation.overhead,
+    "V7": conversation.beside_pipecat,
     "V8": interruption.barge_in,
     "V9": conversation.voice_to_voice,
 }

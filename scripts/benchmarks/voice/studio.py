@@ -15,6 +15,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from benchmarks.peers import Shelf
 from benchmarks.samples import Samples
 
 Sound = NDArray[np.float32]
@@ -75,6 +76,12 @@ class Studio:
     """The folder of a model."""
     detector: Path
     """The model that tells ends of turns."""
+    ears: str
+    """The name of the model in ``whisper``."""
+    brain: str
+    """The name or the file of the language model that answers."""
+    peer: Shelf | None = None
+    """Where pipecat lies, when a conversation is to be compared with it."""
 
     @cached_property
     def utterances(self) -> list[Utterance]:
