@@ -18,7 +18,7 @@ from benchmarks.voice import led, sides, stages
 from benchmarks.voice.alone import Endings
 from benchmarks.voice.dialogue import QUESTIONS, Dialogue, dialogue
 from benchmarks.voice.sides import Held
-from benchmarks.voice.stages import Alone
+from benchmarks.voice.stages import Alone, Turn
 from benchmarks.voice.studio import Studio
 from benchmarks.voice.words import wrong
 
@@ -47,7 +47,7 @@ def beside_pipecat(studio: Studio) -> list[Result]:
     line = partial(Result, "V7", peer=f"pipecat {VERSION}", guards=guards)
     case = "question's end to the answer's first sound"
     return [
-        line(case, ours, Bar("at most", 0.5), theirs=theirs),
+        line(f"{case} ({_written(both.theirs)})", ours, Bar("at most", 0.5), theirs=theirs),
         line(
             f"{case}, 95 % within",
             ours.within(0.95),
@@ -60,17 +60,15 @@ def beside_pipecat(studio: Studio) -> list[Result]:
 def overhead(studio: Studio) -> list[Result]:
     """Once without thinking ahead, for what lies between the stages, and once with it."""
     one_by_one = [_one_by_one(studio, number) for number in range(_DIALOGUES)]
-    pairs = [pair for each in one_by_one for pair in each.pairs]
-    guards = (_all_paired(pairs), _same_prompts(one_by_one))
-    waited, alone = zip(*pairs, strict=True)
-    lines = stages.overhead_lines(waited, alone, guards)
+    turns = [turn for each in one_by_one for turn in each.turns]
+    guards = (_all_timed(turns), _same_prompts(one_by_one))
+    lines = stages.overhead_lines(turns, guards)
     ahead = [
-        pair
+        turn
         for held, each in zip(_held(studio).ours, one_by_one, strict=True)
-        for pair in _paired(held, each.endings, each.clauses)
+        for turn in _timed(held, each.endings, each.clauses)
     ]
-    waited, alone = zip(*ahead, strict=True)
-    return [*lines, stages.overlap_line(waited, alone, (_all_paired(ahead),))]
+    return [*lines, stages.overlap_line(ahead, (_all_timed(ahead),))]
 
 
 # ── what is held ─────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +111,7 @@ def _held(studio: Studio) -> _Both:
 class _OneByOne:
     """A dialogue without thinking ahead, and its stages."""
 
-    pairs: list[tuple[float, Alone]]
+    turns: list[Turn]
     endings: Endings
     clauses: dict[str, led.Clause]
     """By the questions of the script."""
@@ -137,7 +135,7 @@ def _one_by_one(studio: Studio, number: int) -> _OneByOne:
                 clauses[asked.text] = clause
     endings = Endings(studio, said)
     return _OneByOne(
-        _paired(held, endings, clauses),
+        _timed(held, endings, clauses),
         endings,
         clauses,
         witness.evaluated[1:],
@@ -150,9 +148,7 @@ def _dialogue(studio: Studio, number: int) -> Dialogue:
     return dialogue(studio.scratch / f"questions-{number}.wav", number, GAP)
 
 
-def _paired(
-    held: Held, endings: Endings, clauses: dict[str, led.Clause]
-) -> list[tuple[float, Alone]]:
+def _timed(held: Held, endings: Endings, clauses: dict[str, led.Clause]) -> list[Turn]:
     """Of each question that was answered: the wait, and the stages."""
     found = []
     for asked, wait in zip(held.said.asked, held.waits, strict=True):
@@ -185,9 +181,9 @@ def _guards(held: Sequence[Held], who: str = "") -> tuple[Guard, Guard]:
     )
 
 
-def _all_paired(pairs: Sequence[object]) -> Guard:
+def _all_timed(turns: Sequence[Turn]) -> Guard:
     whole = _DIALOGUES * len(QUESTIONS)
-    return Guard(f"{len(pairs)} of {whole} turns timed", len(pairs) == whole)
+    return Guard(f"{len(turns)} of {whole} turns timed", len(turns) == whole)
 
 
 def _same_prompts(dialogues: Sequence[_OneByOne]) -> Guard:
@@ -212,6 +208,18 @@ def _stages(held: Sequence[Held]) -> str:
                         values[name].append((turn[name] + end - asked.end) * 1000)
     medians = {name: Samples(tuple(found), "ms").median for name, found in values.items() if found}
     return ", ".join(f"{name} {median:.0f} ms" for name, median in medians.items())
+
+
+def _written(held: Sequence[Held]) -> str:
+    """When pipecat has the words of a question, from its true end."""
+    values = [
+        (event["at"] - asked.end) * 1000
+        for each in held
+        for event in each.events
+        for asked in each.said.asked
+        if event["event"] == "heard" and asked.end <= event["at"] < asked.next
+    ]
+    return f"pipecat: understood {Samples(tuple(values), 'ms').median:.0f} ms"
 
 
 def _progress(text: str) -> None:

@@ -37,30 +37,30 @@ class Alone:
         return self.transcript + self.clause + self.speech
 
 
-def overhead(waited: Sequence[float], alone: Sequence[Alone]) -> Samples:
+Turn = tuple[float, Alone]
+"""The milliseconds that were waited, and what the stages of that turn take."""
+
+
+def overhead(turns: Sequence[Turn]) -> Samples:
     """What is left of waits without thinking ahead when the stages themselves are taken away."""
-    pairs = zip(waited, alone, strict=True)
-    return Samples(tuple(wait - each.one_by_one for wait, each in pairs), "ms")
+    return Samples(tuple(waited - alone.one_by_one for waited, alone in turns), "ms")
 
 
-def overhead_lines(
-    waited: Sequence[float], alone: Sequence[Alone], guards: tuple[Guard, ...]
-) -> list[Result]:
-    measured = overhead(waited, alone)
+def overhead_lines(turns: Sequence[Turn], guards: tuple[Guard, ...]) -> list[Result]:
+    """Of answers that were not thought of ahead."""
+    measured = overhead(turns)
     case = "an answer that is not thought of ahead, less its stages, each timed alone"
+    stages = f"{case} ({_parts([alone for _, alone in turns])})"
     return [
-        Result("V6", f"{case} ({_parts(alone)})", measured, OVERHEAD, guards=guards),
+        Result("V6", stages, measured, OVERHEAD, guards=guards),
         Result("V6", f"{case}, 95 % within", measured.within(0.95), WORST_OVERHEAD, guards=guards),
     ]
 
 
-def overlap_line(
-    waited: Sequence[float], alone: Sequence[Alone], guards: tuple[Guard, ...]
-) -> Result:
-    """``waited`` for answers that were thought of ahead."""
-    pairs = zip(waited, alone, strict=True)
-    ours = Samples(tuple(wait - each.silence for wait, each in pairs), "ms")
-    serial = Samples(tuple(each.serial for each in alone), "ms")
+def overlap_line(turns: Sequence[Turn], guards: tuple[Guard, ...]) -> Result:
+    """Of answers that were thought of ahead."""
+    ours = Samples(tuple(waited - alone.silence for waited, alone in turns), "ms")
+    serial = Samples(tuple(alone.serial for _, alone in turns), "ms")
     case = "the silence that ends a turn to the answer's first sound, thought of ahead"
     return Result("V6", case, ours, OVERLAPPED, "one stage after the other", serial, guards)
 
