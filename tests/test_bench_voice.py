@@ -45,20 +45,22 @@ def test_overhead_is_what_the_stages_do_not_explain() -> None:
 
 
 def test_overhead_has_a_bar_for_the_usual_turn_and_one_for_a_bad_one() -> None:
-    lines = overhead_lines([(430, TURN)] * 19 + [(490, TURN)], ())
+    lines = overhead_lines([(430, TURN)] * 19 + [(490, TURN)], "", ())
     assert [(line.figure, line.met) for line in lines] == [(10, True), (10, True)]
 
 
 def test_two_bad_turns_of_twenty_miss_the_second_bar() -> None:
-    lines = overhead_lines([(430, TURN)] * 18 + [(490, TURN)] * 2, ())
+    lines = overhead_lines([(430, TURN)] * 18 + [(490, TURN)] * 2, "", ())
     assert [(line.figure, line.met) for line in lines] == [(10, True), (70, False)]
 
 
 def test_the_line_names_the_stages() -> None:
     (cell,) = [
-        cell for cell in table(overhead_lines([(430, TURN)], ()))[2].split("|") if "(" in cell
+        cell
+        for cell in table(overhead_lines([(430, TURN)], "late", ()))[2].split("|")
+        if "(" in cell
     ]
-    assert "(turn over and understood 300 ms, first clause 100 ms, its sound 20 ms)" in cell
+    assert "(alone: understood 300 ms, first clause 100 ms, its sound 20 ms; then: late)" in cell
 
 
 def test_overlap_is_held_against_all_stages_behind_the_silence() -> None:

@@ -1,7 +1,7 @@
-"""V6, V7 and V9: from the end of a question to the first sound of its answer, at the pace of life.
+"""V7 and V9: from the end of a question to the first sound of its answer, at the pace of life.
 
-Twenty questions, hands-free, with files as devices. All three share what was held: edgeomni and,
-for V7, pipecat, in turns.
+Twenty questions, hands-free, with files as devices. Both share what was held, as does V6: edgeomni
+and, for V7, pipecat, in turns.
 """
 
 from __future__ import annotations
@@ -14,17 +14,15 @@ from functools import cache, partial
 
 from benchmarks.pipecat_venv import VERSION
 from benchmarks.samples import Bar, Guard, Result, Samples
-from benchmarks.voice import led, sides, stages
-from benchmarks.voice.alone import Endings
-from benchmarks.voice.dialogue import QUESTIONS, Dialogue, dialogue
+from benchmarks.voice import sides
+from benchmarks.voice.dialogue import Dialogue, dialogue
 from benchmarks.voice.sides import Held
-from benchmarks.voice.stages import Alone, Turn
 from benchmarks.voice.studio import Studio
 from benchmarks.voice.words import wrong
 
 GAP = 6.0
 """Seconds after a question: an answer of the usual length is over by then, of either side."""
-_DIALOGUES = 2
+DIALOGUES = 2
 _MOST_WRONG = 0.1
 """Share of the words of the questions."""
 _LATE = 1.0
@@ -32,14 +30,14 @@ _LATE = 1.0
 
 
 def voice_to_voice(studio: Studio) -> list[Result]:
-    held = _held(studio).ours
+    held = held_dialogues(studio).ours
     measured = Samples(tuple(_answered(held)), "ms")
-    case = f"question's end to the answer's first sound ({_stages(held)})"
+    case = f"question's end to the answer's first sound ({medians_of(held)})"
     return [Result("V9", case, measured, Bar("at most", 600.0, "ms"), guards=_guards(held))]
 
 
 def beside_pipecat(studio: Studio) -> list[Result]:
-    both = _held(studio)
+    both = held_dialogues(studio)
     if not both.theirs:
         return []
     ours, theirs = (Samples(tuple(_answered(held)), "ms") for held in (both.ours, both.theirs))
@@ -57,20 +55,6 @@ def beside_pipecat(studio: Studio) -> list[Result]:
     ]
 
 
-def overhead(studio: Studio) -> list[Result]:
-    """Once without thinking ahead, for what lies between the stages, and once with it."""
-    one_by_one = [_one_by_one(studio, number) for number in range(_DIALOGUES)]
-    turns = [turn for each in one_by_one for turn in each.turns]
-    guards = (_all_timed(turns), _same_prompts(one_by_one))
-    lines = stages.overhead_lines(turns, guards)
-    ahead = [
-        turn
-        for held, each in zip(_held(studio).ours, one_by_one, strict=True)
-        for turn in _timed(held, each.endings, each.clauses)
-    ]
-    return [*lines, stages.overlap_line(ahead, (_all_timed(ahead),))]
-
-
 # ── what is held ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -81,11 +65,11 @@ class _Both:
 
 
 @cache
-def _held(studio: Studio) -> _Both:
+def held_dialogues(studio: Studio) -> _Both:
     """Ours, theirs, theirs, ours: a drift of the machine hits both."""
     ours: list[Held] = []
     theirs: list[Held] = []
-    said = [_dialogue(studio, number) for number in range(_DIALOGUES)]
+    said = [questions(studio, number) for number in range(DIALOGUES)]
 
     def by_us(number: int) -> None:
         ours.append(sides.ours(studio, said[number], studio.scratch / f"ours-{number}.wav"))
@@ -99,67 +83,17 @@ def _held(studio: Studio) -> _Both:
         if studio.peer:
             url = stack.enter_context(sides.language_model(studio, studio.peer))
             leaders["pipecat"] = partial(by_them, url)
-        for number in range(_DIALOGUES):
+        for number in range(DIALOGUES):
             order = list(leaders) if number % 2 == 0 else list(reversed(leaders))
             for name in order:
-                _progress(f"{name}, dialogue {number + 1} of {_DIALOGUES}")
+                say_what(f"{name}, dialogue {number + 1} of {DIALOGUES}")
                 leaders[name](number)
     return _Both(tuple(ours), tuple(theirs))
 
 
-@dataclass(frozen=True)
-class _OneByOne:
-    """A dialogue without thinking ahead, and its stages."""
-
-    turns: list[Turn]
-    endings: Endings
-    clauses: dict[str, led.Clause]
-    """By the questions of the script."""
-    evaluated: list[int]
-    """Tokens of each prompt that were read in the conversation."""
-    alone: list[int]
-    """The same, when answers were made alone."""
-
-
-def _one_by_one(studio: Studio, number: int) -> _OneByOne:
-    said = _dialogue(studio, number)
-    _progress(f"edgeomni without thinking ahead, dialogue {number + 1} of {_DIALOGUES}")
-    with led.home(studio) as at:
-        at.engine.abilities()
-        held, witness = led.lead(at, studio, said, studio.scratch / f"one-by-one-{number}.wav")
-        made = led.first_clauses(at, [turn.asked for turn in witness.turns])
-    clauses = {}
-    for turn, clause in zip(witness.turns[1:], made[1:], strict=True):
-        for asked, text in zip(said.asked, held.texts, strict=True):
-            if text and text == turn.asked and asked.text not in clauses:
-                clauses[asked.text] = clause
-    endings = Endings(studio, said)
-    return _OneByOne(
-        _timed(held, endings, clauses),
-        endings,
-        clauses,
-        witness.evaluated[1:],
-        [clause.evaluated for clause in made[1:]],
-    )
-
-
 @cache
-def _dialogue(studio: Studio, number: int) -> Dialogue:
+def questions(studio: Studio, number: int) -> Dialogue:
     return dialogue(studio.scratch / f"questions-{number}.wav", number, GAP)
-
-
-def _timed(held: Held, endings: Endings, clauses: dict[str, led.Clause]) -> list[Turn]:
-    """Of each question that was answered: the wait, and the stages."""
-    found = []
-    for asked, wait in zip(held.said.asked, held.waits, strict=True):
-        timed, at_once = endings.timed(asked), endings.at_once(asked)
-        clause = clauses.get(asked.text)
-        if wait is None or timed is None or at_once is None or clause is None:
-            continue
-        silence, over = at_once.at - asked.end, timed.understood - asked.end
-        times = (silence * 1000, over * 1000, timed.writing * 1000)
-        found.append((wait, Alone(*times, clause.took, clause.sound)))
-    return found
 
 
 # ── what must hold ───────────────────────────────────────────────────────────────────────────────
@@ -181,20 +115,9 @@ def _guards(held: Sequence[Held], who: str = "") -> tuple[Guard, Guard]:
     )
 
 
-def _all_timed(turns: Sequence[Turn]) -> Guard:
-    whole = _DIALOGUES * len(QUESTIONS)
-    return Guard(f"{len(turns)} of {whole} turns timed", len(turns) == whole)
-
-
-def _same_prompts(dialogues: Sequence[_OneByOne]) -> Guard:
-    talked = sum(sum(each.evaluated) for each in dialogues)
-    alone = sum(sum(each.alone) for each in dialogues)
-    return Guard(f"{talked} tokens read, {alone} alone", talked == alone)
-
-
-def _stages(held: Sequence[Held]) -> str:
+def medians_of(held: Sequence[Held]) -> str:
     """Medians of what edgeomni tells of its turns, from the true end of each question."""
-    names = ("committed", "understood", "first_token")
+    names = ("committed", "understood", "first_token", "first_piece")
     values: dict[str, list[float]] = {name: [] for name in names}
     for each in held:
         begun = next(event["at"] for event in each.events if event["event"] == "ready")
@@ -222,5 +145,5 @@ def _written(held: Sequence[Held]) -> str:
     return f"pipecat: understood {Samples(tuple(values), 'ms').median:.0f} ms"
 
 
-def _progress(text: str) -> None:
+def say_what(text: str) -> None:
     print(f"  {text}", file=sys.stderr, flush=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from benchmarks.voice.alone import TRIES
 from benchmarks.voice.dialogue import SYSTEM, Dialogue
-from benchmarks.voice.sides import MAX_TOKENS, Held, held
+from benchmarks.voice.sides import MAX_TOKENS, Held, held_by_us
 from benchmarks.voice.studio import AUDIBLE, SPOKEN_RATE, Studio
 from edgeomni.build import Home, build, read_settings
 from edgeomni.loops.answer import Answer
@@ -23,6 +24,7 @@ from edgeomni.speech.talk import Device, TalkWish
 from edgeomni.talk_events import Event, FirstAudio, Ready, Utterance
 from edgeomni.values import EngineEvent, Finished, Message, TextDelta
 
+_TOLD = {Ready: "ready", Utterance: "utterance", FirstAudio: "first_audio"}
 _OTHER = "You know nothing of what was said before."
 
 
@@ -39,34 +41,31 @@ class Clause:
 
 
 class Witness:
-    """Implements ``Face``: keeps what happens."""
+    """Implements ``Face``: keeps what happens, as ``edgeomni talk --json`` tells it."""
 
     def __init__(self) -> None:
-        self.begun = 0.0
-        self.heard: list[tuple[float, str]] = []
-        self.starts: list[float] = []
-        self.turns: list[Turn] = []
+        self.events: list[dict[str, Any]] = []
         self.evaluated: list[int] = []
+        """Tokens of each prompt that were not in the cache."""
 
     def event(self, event: Event) -> None:
-        match event:
-            case Ready(at):
-                self.begun = at
-            case FirstAudio(at):
-                self.starts.append(at - self.begun)
-            case Utterance():
-                self.heard.append((event.speech_end - self.begun, event.text))
+        if name := _TOLD.get(type(event)):
+            self.events.append({"event": name, **asdict(event)})
 
     def answer(self, event: EngineEvent) -> None:
         if isinstance(event, Finished):
-            self.evaluated.append(event.receipt.prompt_tokens - event.receipt.cached_tokens)
+            self.evaluated.append(_evaluated(event))
 
     def turn(self, turn: Turn) -> None:
-        self.turns.append(turn)
+        self.events.append({"event": "turn", **asdict(turn)})
 
     def failed(self, answer: Answer) -> None:
         assert answer.error is not None
         raise answer.error
+
+
+def _evaluated(answer: Finished) -> int:
+    return answer.receipt.prompt_tokens - answer.receipt.cached_tokens
 
 
 def home(studio: Studio) -> Home:
@@ -89,7 +88,7 @@ def lead(at: Home, studio: Studio, said: Dialogue, answers: Path) -> tuple[Held,
         VoiceLoop(talk, at.assistant, at.settings.options(), witness, ahead=False).run()
     finally:
         talk.close()
-    return held(said, answers, witness.heard, witness.starts), witness
+    return held_by_us(said, answers, tuple(witness.events)), witness
 
 
 def first_clauses(at: Home, questions: Sequence[str]) -> list[Clause]:
@@ -117,7 +116,7 @@ def _first_clause(at: Home, question: str) -> Clause:
         if isinstance(event, TextDelta):
             pieces += clauses.feed(event.text)
         elif isinstance(event, Finished):
-            evaluated = event.receipt.prompt_tokens - event.receipt.cached_tokens
+            evaluated = _evaluated(event)
             pieces += clauses.end()
         if pieces and not took:
             took = time.perf_counter() - began

@@ -48,15 +48,8 @@ def ours(studio: Studio, said: Dialogue, answers: Path) -> Held:
     command = [sys.executable, "-m", "edgeomni", "talk", "--json", "--model", studio.brain]
     command += ["--listen-model", studio.ears, "--system", SYSTEM, "--temperature", "0"]
     command += ["--max-tokens", str(MAX_TOKENS), "--input", str(said.file), "--output"]
-    events = _run([*command, str(answers)], said, answers.with_suffix(".log"), dict(os.environ))
-    begun = next(event["at"] for event in events if event["event"] == "ready")
-    heard = [
-        (event["speech_end"] - begun, event["text"])
-        for event in events
-        if event["event"] == "utterance"
-    ]
-    starts = [event["at"] - begun for event in events if event["event"] == "first_audio"]
-    return held(said, answers, heard, starts, events)
+    log = answers.with_suffix(".log")
+    return held_by_us(said, answers, _run([*command, str(answers)], said, log, dict(os.environ)))
 
 
 def theirs(studio: Studio, url: str, said: Dialogue, answers: Path) -> Held:
@@ -68,7 +61,7 @@ def theirs(studio: Studio, url: str, said: Dialogue, answers: Path) -> Held:
     log = answers.with_suffix(".log")
     events = _run(command, said, log, pipecat_venv.environment(os.environ))
     heard = [(event["at"], event["text"]) for event in events if event["event"] == "heard"]
-    return held(said, answers, heard, (), events)
+    return _held(said, answers, heard, (), events)
 
 
 @contextmanager
@@ -84,12 +77,24 @@ def language_model(studio: Studio, shelf: Shelf) -> Iterator[str]:
         yield f"{started.url}/v1"
 
 
-def held(
+def held_by_us(said: Dialogue, answers: Path, events: Events) -> Held:
+    """``events`` are those of ``edgeomni talk --json``."""
+    begun = next(event["at"] for event in events if event["event"] == "ready")
+    heard = [
+        (event["speech_end"] - begun, event["text"])
+        for event in events
+        if event["event"] == "utterance"
+    ]
+    starts = [event["at"] - begun for event in events if event["event"] == "first_audio"]
+    return _held(said, answers, heard, starts, events)
+
+
+def _held(
     said: Dialogue,
     answers: Path,
     heard: Sequence[tuple[float, str]],
-    starts: Sequence[float] = (),
-    events: Events = (),
+    starts: Sequence[float],
+    events: Events,
 ) -> Held:
     """``heard`` are transcripts with moments in seconds from the beginning of the dialogue;
     ``starts`` as in ``lead``, for files that begin apart.

@@ -46,13 +46,13 @@ def overhead(turns: Sequence[Turn]) -> Samples:
     return Samples(tuple(waited - alone.one_by_one for waited, alone in turns), "ms")
 
 
-def overhead_lines(turns: Sequence[Turn], guards: tuple[Guard, ...]) -> list[Result]:
-    """Of answers that were not thought of ahead."""
+def overhead_lines(turns: Sequence[Turn], live: str, guards: tuple[Guard, ...]) -> list[Result]:
+    """Of answers that were not thought of ahead; ``live`` says how their stages went."""
     measured = overhead(turns)
     case = "an answer that is not thought of ahead, less its stages, each timed alone"
-    stages = f"{case} ({_parts([alone for _, alone in turns])})"
+    parts = f"{case} (alone: {_parts([alone for _, alone in turns])}; then: {live})"
     return [
-        Result("V6", stages, measured, OVERHEAD, guards=guards),
+        Result("V6", parts, measured, OVERHEAD, guards=guards),
         Result("V6", f"{case}, 95 % within", measured.within(0.95), WORST_OVERHEAD, guards=guards),
     ]
 
@@ -67,7 +67,7 @@ def overlap_line(turns: Sequence[Turn], guards: tuple[Guard, ...]) -> Result:
 
 def _parts(alone: Sequence[Alone]) -> str:
     medians = {
-        "turn over and understood": [each.over for each in alone],
+        "understood": [each.over for each in alone],
         "first clause": [each.clause for each in alone],
         "its sound": [each.speech for each in alone],
     }
