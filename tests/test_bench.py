@@ -26,6 +26,11 @@ def test_no_samples_are_no_result() -> None:
         seconds()
 
 
+@pytest.mark.parametrize(("share", "value"), [(0.95, 19), (1.0, 20), (0.5, 10), (0.01, 1)])
+def test_most_values_lie_within_one_that_was_measured(share: float, value: float) -> None:
+    assert seconds(*range(20, 0, -1)).within(share) == seconds(value)
+
+
 def test_the_figure_beside_a_peer_is_a_ratio_of_medians() -> None:
     assert Result("E1", "decode", seconds(1, 2, 9), theirs=seconds(4, 4, 4)).figure == 0.5
 

@@ -6,7 +6,6 @@ comparison is then ours or theirs, not the build. Nothing is asked but the packa
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import shlex
@@ -17,7 +16,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bootstrap.place import Place, this_checkout
+from bootstrap.place import Place
 from bootstrap.progress import Progress
 from bootstrap.trouble import SetupError, explain
 
@@ -35,8 +34,6 @@ FLAGS = (
     "-DLLAMA_USE_PREBUILT_UI=OFF",  # it would be fetched from elsewhere
 )
 
-FAILED = 8
-"""Exit status."""
 _SHOWN = 12
 """Lines of output that are shown when a step fails."""
 
@@ -69,26 +66,6 @@ class Shelf:
         return self.stamp.exists() and all(self.program(name).exists() for name in PROGRAMS)
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="scripts/peers", description=__doc__)
-    parser.add_argument("--where", action="store_true", help="print the programs' folder and end")
-    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), metavar="N")
-    asked = parser.parse_args(arguments)
-    place = this_checkout()
-    try:
-        shelf = Shelf(Path(place.root), installed_version(place))
-        if not asked.where:
-            make(place, shelf, asked.jobs)
-    except SetupError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("\nStopped. The next call goes on with what was built by then.", file=sys.stderr)
-        return 130
-    print(shelf.bin)
-    return 0
-
-
 def make(place: Place, shelf: Shelf, jobs: int) -> None:
     """Build what is missing. Raises SetupError."""
     flags = (*FLAGS, *shlex.split(os.environ.get("CMAKE_ARGS", "")))
@@ -102,10 +79,10 @@ def make(place: Place, shelf: Shelf, jobs: int) -> None:
     source = shelf.source / "vendor" / "llama.cpp"
     configure = [cmake, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"]
     configure += ["-S", str(source), "-B", str(shelf.build), *flags]
-    _run(shelf, "Preparing to build llama.cpp's own programs", configure)
+    run(shelf, "Preparing to build llama.cpp's own programs", configure)
     build = [cmake, "--build", str(shelf.build), "--parallel", str(jobs), "--target", *PROGRAMS]
-    _run(shelf, "Building them takes about 10 minutes on 2 cores, once", build)
-    _run(shelf, "Trying them", [str(shelf.program("llama-server")), "--version"])
+    run(shelf, "Building them takes about 10 minutes on 2 cores, once", build)
+    run(shelf, "Trying them", [str(shelf.program("llama-server")), "--version"])
     shelf.stamp.write_text(wanted + "\n")
 
 
@@ -135,7 +112,7 @@ def _fetch(place: Place, shelf: Shelf) -> None:
     if not list(shelf.download.glob("*.tar.gz")):
         pip = [place.python, "-m", "pip", "download", "--no-deps", "--no-binary", ENGINE]
         pip += ["--dest", str(shelf.download), f"{ENGINE}=={shelf.version}"]
-        _run(shelf, f"Fetching the sources of {ENGINE} {shelf.version}", pip)
+        run(shelf, f"Fetching the sources of {ENGINE} {shelf.version}", pip)
     beside = shelf.home / "unpacking"
     shutil.rmtree(beside, ignore_errors=True)
     with tarfile.open(next(iter(shelf.download.glob("*.tar.gz")))) as packed:
@@ -152,12 +129,13 @@ def _tool(place: Place, shelf: Shelf, name: str) -> str:
     file = name + (".exe" if sys.platform == "win32" else "")
     if not shelf.tools.exists() or not list(shelf.tools.rglob(f"bin/{file}")):
         pip = [place.python, "-m", "pip", "install", "--target", str(shelf.tools), name]
-        _run(shelf, f"Fetching {name}", pip)
+        run(shelf, f"Fetching {name}", pip)
     inside = sorted(shelf.tools.rglob(f"bin/{file}"), key=lambda path: path.stat().st_size)
     return str(inside[-1])  # the largest is the program, the other is a Python script
 
 
-def _run(shelf: Shelf, title: str, command: Sequence[str]) -> None:
+def run(shelf: Shelf, title: str, command: Sequence[str]) -> None:
+    """One step, with its progress shown and its output in the log. Raises SetupError."""
     lines: list[str] = []
     with shelf.log.open("a", encoding="utf-8") as log, Progress(title) as progress:
         log.write(f"$ {shlex.join(command)}\n")

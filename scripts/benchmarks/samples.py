@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 Sense = Literal["at least", "at most"]
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Samples:
     def spread(self) -> float:
         """Distance from the smallest to the largest, as a share of the median."""
         return (max(self.values) - min(self.values)) / self.median if self.median else 0.0
+
+    def within(self, share: float) -> Samples:
+        """The smallest measured value that so many of them do not exceed; ``share`` from 0 to 1."""
+        rank = max(1, math.ceil(share * len(self.values) - _ROUNDING))
+        return Samples((sorted(self.values)[rank - 1],), self.unit)
 
 
 @dataclass(frozen=True)

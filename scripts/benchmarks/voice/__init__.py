@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from benchmarks.samples import Result
-from benchmarks.voice import conversation, interruption, meter, speaking, turns, understanding
+from benchmarks.voice import (
+    conversation,
+    interruption,
+    meter,
+    overhead,
+    speaking,
+    turns,
+    understanding,
+)
 from benchmarks.voice.studio import Studio
 
 Measure = Callable[[Studio], list[Result]]
@@ -16,6 +24,8 @@ ALL: Mapping[str, Measure] = {
     "V3": meter.detector,
     "V4": turns.endings,
     "V5": speaking.first_clause,
+    "V6": overhead.between_stages,
+    "V7": conversation.beside_pipecat,
     "V8": interruption.barge_in,
     "V9": conversation.voice_to_voice,
 }

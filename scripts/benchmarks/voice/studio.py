@@ -15,12 +15,17 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from benchmarks.peers import Shelf
 from benchmarks.samples import Samples
 
 Sound = NDArray[np.float32]
 """Mono, in [-1, 1]."""
 
 RATE = 16_000
+SPOKEN_RATE = 24_000
+"""Hertz, of answers."""
+AUDIBLE = 0.004
+"""Of full scale: what is quieter is silence in an answer."""
 SENTENCES = (
     "What is the capital of France?",
     "Turn on the lights in the kitchen.",
@@ -71,6 +76,12 @@ class Studio:
     """The folder of a model."""
     detector: Path
     """The model that tells ends of turns."""
+    ears: str
+    """The name of the model in ``whisper``."""
+    brain: str
+    """The name or the file of the language model that answers."""
+    peer: Shelf | None = None
+    """Where pipecat lies, when a conversation is to be compared with it."""
 
     @cached_property
     def utterances(self) -> list[Utterance]:
@@ -97,7 +108,7 @@ def _hibari() -> Callable[[str], Sound]:
 def say(text: str, voice: str) -> Sound:
     """Trimmed to its speech. Raises FileNotFoundError without espeak-ng."""
     if voice == "hibari":
-        return trimmed(soxr.resample(_hibari()(text), 24_000, RATE).astype(np.float32))
+        return trimmed(soxr.resample(_hibari()(text), SPOKEN_RATE, RATE).astype(np.float32))
     program = shutil.which("espeak-ng")
     if program is None:
         raise FileNotFoundError("espeak-ng is not installed; scripts/test installs it")
@@ -138,6 +149,13 @@ def write_wav(path: Path, sound: Sound) -> None:
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+def read_wav(path: Path) -> Sound:
+    """At ``SPOKEN_RATE``, as answers are written."""
+    with wave.open(str(path)) as file:
+        raw = file.readframes(file.getnframes())
+    return (np.frombuffer(raw, "<i2") / 32768).astype(np.float32)
 
 
 def medians(values: Mapping[str, list[float]], unit: str) -> dict[str, Samples]:

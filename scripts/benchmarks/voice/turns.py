@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.samples import Bar, Guard, Result, Samples
+from benchmarks.voice.following import follow
 from benchmarks.voice.studio import RATE, Sound, Studio, room_tone, say
 
 if TYPE_CHECKING:
     from edgeomni.speech.mind import Mind
 
-BLOCK = 512
 PAUSED = (
     ("I would like to know", "how plants turn light into sugar."),
     ("She bought two apples,", "three pears and a loaf of bread."),
@@ -36,13 +35,6 @@ _QUIET = RATE // 33
 """Samples over which it has to be quiet: 30 ms."""
 LIVEKIT = 0.5
 """Seconds of silence that LiveKit's agents wait at least, by their default."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """When turns were taken for over, in seconds of the sound."""
-
-    ends: tuple[float, ...]
 
 
 def endings(studio: Studio) -> list[Result]:
@@ -94,53 +86,34 @@ def _parted(head: str, tail: str, voice: str) -> tuple[Sound, Sound]:
 
 
 def _wait(studio: Studio, sound: Sound) -> float:
-    found = _follow(studio, np.concatenate([room_tone(1.0, 1), sound, room_tone(2.5, 2)]))
+    whole = np.concatenate([room_tone(1.0, 1), sound, room_tone(2.5, 2)])
     end = 1.0 + len(sound) / RATE
-    return next((at - end for at in found.ends if at > end - 0.2), 2.5)
+    ends = (over.at for over in follow(whole, _usual(studio.whisper, studio.detector)))
+    return next((at - end for at in ends if at > end - 0.2), 2.5)
 
 
 def _is_cut(studio: Studio, head: Sound, tail: Sound, pause: float) -> bool:
     parts = [room_tone(1.0, 1), head, room_tone(pause, 2), tail, room_tone(2.5, 3)]
-    found = _follow(studio, np.concatenate(parts))
+    found = follow(np.concatenate(parts), _usual(studio.whisper, studio.detector))
     begins = 1.0 + len(head) / RATE + pause
-    return any(at <= begins + 0.1 for at in found.ends)
+    return any(over.at <= begins + 0.1 for over in found)
 
 
-def _follow(studio: Studio, sound: Sound) -> Found:
-    from edgeomni.speech.meter import SpeechMeter
-    from edgeomni.speech.turns import Began, Ended, Paused, TurnRules, Turns
-    from edgeomni.speech.unfinished import looks_unfinished
+class _Usual:
+    """Implements ``Reader``: takes what it takes when nothing else is done."""
 
-    meter = SpeechMeter()
-    mind = _mind(studio.whisper, studio.detector)
-    turns = Turns(TurnRules(), BLOCK / RATE)
-    ends: list[float] = []
-    due: list[tuple[int, float, bool]] = []
-    judged: list[tuple[int, float, float]] = []
-    begun = 0
-    for at in range(0, len(sound) - BLOCK + 1, BLOCK):
-        now = (at + BLOCK) / RATE
-        for number, when, complete in judged:
-            if when <= now:
-                turns.judged(number, complete)
-        for number, when, unfinished in due:
-            if when <= now:
-                turns.understood(number, unfinished=unfinished)
-        for step in turns.hear(now, meter.probability(sound[at : at + BLOCK])):
-            match step:
-                case Began(began):
-                    begun = max(0, int((began - 0.3) * RATE))
-                case Paused(number):
-                    turn = sound[begun : at + BLOCK]
-                    judged.append((number, now + _JUDGED, mind.complete(turn) or 0.0))
-                    due.append((number, now + _WRITTEN, looks_unfinished(mind.write(turn))))
-                case Ended():
-                    ends.append(now)
-    return Found(tuple(ends))
+    def __init__(self, mind: Mind) -> None:
+        self._mind = mind
+
+    def judge(self, turn: Sound) -> tuple[float, float]:
+        return self._mind.complete(turn) or 0.0, _JUDGED
+
+    def write(self, turn: Sound) -> tuple[str, float]:
+        return self._mind.write(turn), _WRITTEN
 
 
 @cache
-def _mind(whisper: Path, detector: Path) -> Mind:
+def _usual(whisper: Path, detector: Path) -> _Usual:
     from edgeomni.speech.mind import made
 
-    return made(whisper, detector, "", 1)
+    return _Usual(made(whisper, detector, "", 1))
