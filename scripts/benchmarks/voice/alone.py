@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from benchmarks.voice.dialogue import Asked, Dialogue
 from benchmarks.voice.following import Over, Reader, follow
+from benchmarks.voice.opinion import Opinion, opinion
 from benchmarks.voice.studio import RATE, Sound, Studio
 from edgeomni.speech.client import EarsWorker
 from edgeomni.speech.end_of_turn import EndOfTurn
@@ -37,9 +38,10 @@ def timed(act: Callable[[], T]) -> tuple[T, float]:
 class Timed:
     """Implements ``Reader``: the models of a conversation, and the time that each takes."""
 
-    def __init__(self, studio: Studio, ears: EarsWorker) -> None:
+    def __init__(self, studio: Studio, ears: EarsWorker, model: Opinion) -> None:
         self._detector = EndOfTurn(studio.detector)
         self._ears = ears
+        self._model = model
         self._known: dict[bytes, tuple[Judged, Written]] = {}
 
     def judge(self, turn: Sound) -> Judged:
@@ -47,6 +49,9 @@ class Timed:
 
     def write(self, turn: Sound) -> Written:
         return self._of(turn)[1]
+
+    def ending(self, text: str) -> tuple[float | None, float]:
+        return self._model.ending(text)
 
     def _of(self, turn: Sound) -> tuple[Judged, Written]:
         key = turn.tobytes()
@@ -75,13 +80,17 @@ class AtOnce:
     def write(self, turn: Sound) -> Written:
         return self._other.write(turn)[0], 0.0
 
+    def ending(self, text: str) -> tuple[float | None, float]:
+        return self._other.ending(text)[0], 0.0
+
 
 class Endings:
     """Of the questions of one dialogue."""
 
     def __init__(self, studio: Studio, said: Dialogue) -> None:
-        with closing(EarsWorker(lambda: studio.whisper, studio.scratch / "ears.log")) as ears:
-            timed = Timed(studio, ears)
+        ears_worker = EarsWorker(lambda: studio.whisper, studio.scratch / "ears.log")
+        with closing(ears_worker) as ears, opinion(studio) as model:
+            timed = Timed(studio, ears, model)
             timed.write(said.sound[:RATE])  # loads the model
             timed.judge(said.sound[:RATE])
             self._timed = follow(said.sound, timed)

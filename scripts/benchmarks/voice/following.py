@@ -23,6 +23,10 @@ class Reader(Protocol):
         """The transcript."""
         ...
 
+    def ending(self, text: str) -> tuple[float | None, float]:
+        """What the language model makes of it; see ``Engine.ending``."""
+        ...
+
 
 @dataclass(frozen=True)
 class Over:
@@ -37,15 +41,17 @@ class Over:
 
 
 def follow(sound: Sound, reader: Reader) -> list[Over]:
-    """Both answers of the reader are worked on from the beginning of a pause, side by side."""
+    """Sound and transcript are worked on from the beginning of a pause, side by side; the language
+    model is asked of the transcript."""
     from edgeomni.speech.meter import SpeechMeter
     from edgeomni.speech.turns import Began, Ended, Paused, TurnRules, Turns
-    from edgeomni.speech.unfinished import looks_unfinished
+    from edgeomni.speech.unfinished import words_of
 
     meter, turns = SpeechMeter(), Turns(TurnRules(), BLOCK / RATE)
     found: list[Over] = []
     judged: list[tuple[int, float, float]] = []
-    written: list[tuple[int, float, bool]] = []
+    written: list[tuple[int, float, str]] = []
+    foreseen: list[tuple[int, float, float | None]] = []
     writing: dict[int, tuple[float, float]] = {}
     begun = 0
     for at in range(0, len(sound) - BLOCK + 1, BLOCK):
@@ -53,9 +59,12 @@ def follow(sound: Sound, reader: Reader) -> list[Over]:
         for number, when, complete in judged:
             if when <= now:
                 turns.judged(number, complete)
-        for number, when, unfinished in written:
+        for number, when, text in written:
             if when <= now:
-                turns.understood(number, unfinished=unfinished)
+                turns.understood(number, words_of(text), model_is_asked=bool(text))
+        for number, when, ends in foreseen:
+            if when <= now:
+                turns.foreseen(number, ends)
         for step in turns.hear(now, meter.probability(sound[at : at + BLOCK])):
             match step:
                 case Began(began):
@@ -65,8 +74,10 @@ def follow(sound: Sound, reader: Reader) -> list[Over]:
                     complete, took = reader.judge(turn)
                     judged.append((number, now + took, complete))
                     text, took = reader.write(turn)
-                    written.append((number, now + took, looks_unfinished(text)))
+                    written.append((number, now + took, text))
                     writing[number] = now + took, took
+                    ends, more = reader.ending(text) if text else (None, 0.0)
+                    foreseen.append((number, now + took + more, ends))
                 case Ended(number):
                     there, took = writing[number]
                     found.append(Over(now, max(now, there), took))

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from benchmarks.samples import Bar, Guard, Result, Samples
-from benchmarks.voice.following import follow
+from benchmarks.voice.following import Reader, follow
+from benchmarks.voice.opinion import Opinion, opinion
 from benchmarks.voice.studio import RATE, Sound, Studio, room_tone, say
-
-if TYPE_CHECKING:
-    from edgeomni.speech.mind import Mind
+from edgeomni.speech.mind import made
 
 PAUSED = (
     ("I would like to know", "how plants turn light into sugar."),
@@ -41,18 +36,17 @@ def endings(studio: Studio) -> list[Result]:
     """Decisions as in a conversation, in time that is counted in samples.
 
     The detector of ends is given 50 ms to answer, and the transcript 120 ms: what they take when
-    nothing else is done.
+    nothing else is done. The language model takes what it takes.
     """
-    waits = []
-    for each in studio.utterances:
-        if not each.noisy:
-            waits.append(_wait(studio, each.sound) * 1000)
-    cuts = [
-        _is_cut(studio, *_parted(head, tail, voice), pause)
-        for head, tail in PAUSED
-        for voice in VOICES
-        for pause in PAUSES
-    ]
+    with opinion(studio) as model:
+        reader = _Usual(studio, model)
+        waits = [_wait(reader, each.sound) * 1000 for each in studio.utterances if not each.noisy]
+        cuts = [
+            _is_cut(reader, *_parted(head, tail, voice), pause)
+            for head, tail in PAUSED
+            for voice in VOICES
+            for pause in PAUSES
+        ]
     share = sum(cuts) / len(cuts)
     said = f"{sum(cuts)} of {len(cuts)} pauses within sentences taken for their end"
     guard = Guard(said, share <= MOST_CUT)
@@ -85,16 +79,16 @@ def _parted(head: str, tail: str, voice: str) -> tuple[Sound, Sound]:
     return whole[:cut], whole[cut:]
 
 
-def _wait(studio: Studio, sound: Sound) -> float:
+def _wait(reader: Reader, sound: Sound) -> float:
     whole = np.concatenate([room_tone(1.0, 1), sound, room_tone(2.5, 2)])
     end = 1.0 + len(sound) / RATE
-    ends = (over.at for over in follow(whole, _usual(studio.whisper, studio.detector)))
+    ends = (over.at for over in follow(whole, reader))
     return next((at - end for at in ends if at > end - 0.2), 2.5)
 
 
-def _is_cut(studio: Studio, head: Sound, tail: Sound, pause: float) -> bool:
+def _is_cut(reader: Reader, head: Sound, tail: Sound, pause: float) -> bool:
     parts = [room_tone(1.0, 1), head, room_tone(pause, 2), tail, room_tone(2.5, 3)]
-    found = follow(np.concatenate(parts), _usual(studio.whisper, studio.detector))
+    found = follow(np.concatenate(parts), reader)
     begins = 1.0 + len(head) / RATE + pause
     return any(over.at <= begins + 0.1 for over in found)
 
@@ -102,8 +96,9 @@ def _is_cut(studio: Studio, head: Sound, tail: Sound, pause: float) -> bool:
 class _Usual:
     """Implements ``Reader``: takes what it takes when nothing else is done."""
 
-    def __init__(self, mind: Mind) -> None:
-        self._mind = mind
+    def __init__(self, studio: Studio, model: Opinion) -> None:
+        self._mind = made(studio.whisper, studio.detector, "", 1)
+        self._model = model
 
     def judge(self, turn: Sound) -> tuple[float, float]:
         return self._mind.complete(turn) or 0.0, _JUDGED
@@ -111,9 +106,5 @@ class _Usual:
     def write(self, turn: Sound) -> tuple[str, float]:
         return self._mind.write(turn), _WRITTEN
 
-
-@cache
-def _usual(whisper: Path, detector: Path) -> _Usual:
-    from edgeomni.speech.mind import made
-
-    return _Usual(made(whisper, detector, "", 1))
+    def ending(self, text: str) -> tuple[float | None, float]:
+        return self._model.ending(text)
