@@ -110,7 +110,7 @@ class Interrupted:
     piece: int = -1
     """The last piece of which something was heard; -1 for none."""
     share: float = 0.0
-    """Of that piece, from 0 to 1."""
+    """Of the words of that piece, by their length, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
