@@ -104,6 +104,15 @@ class GoesOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """So far the answer was heard; told now and then, for a worker that dies tells nothing more."""
+
+    piece: int
+    share: float
+    """As in ``Interrupted``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted:
     """The answer ends here."""
 
@@ -165,6 +174,7 @@ Event: TypeAlias = (
     | Nothing
     | Held
     | GoesOn
+    | Reached
     | Interrupted
     | Stopped
     | FirstAudio

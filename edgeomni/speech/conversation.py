@@ -45,6 +45,8 @@ _GLANCE = 0.005
 """Seconds between two looks at whether others are still at work."""
 _LEVEL_EVERY = 3
 """Blocks: ten reports a second."""
+_REACHED_EVERY = 10
+"""Blocks: a word is said in that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +392,8 @@ class Conversation:
         if self._thinking and not self._sounding and self._talker.begun:
             self._sounding = True
             self._emit(events.FirstAudio(at))
+        if self._sounding and self._blocks % _REACHED_EVERY == 0 and (far := self._talker.heard()):
+            self._emit(events.Reached(far.piece, round(far.share, 4)))
         if self._thinking and self._talker.done:
             self._thinking = self._sounding = False
             self._said_at = at
