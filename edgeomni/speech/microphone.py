@@ -118,7 +118,9 @@ class DeviceMicrophone:
                 self._say("no-signal", "No signal from {}: check microphone permission or mute.")
             case "there":
                 self._say("back", "{} can be heard now.")
-        if self._losses.count(piece.at, piece.overflowed or piece.lost > 0):
+        count = len(piece.frames)
+        # How much a device has lost itself nobody knows: about as much as it gives at a time.
+        if self._losses.count(piece.at, count, piece.lost + count * piece.overflowed):
             self._say("overflow", "Audio from {} is arriving faster than it can be processed.")
         self._ready.extend(hearing.cut(piece))
 
@@ -198,14 +200,12 @@ class _Hearing:
         self.pulse = Pulse(now)
         self.signal = Signal(rate)
         self._rate = rate
-        self._came = self._cut = self._lost = 0
+        self._came = self._cut = 0
 
     def cut(self, piece: Piece) -> Iterator[Block]:
         """The blocks that have become whole; a resampler gives them later than they were heard."""
         self._came += len(piece.frames)
-        self._lost += round(piece.lost * HEARD_RATE / self._rate)
         for samples in self.blocks.feed(piece.frames):
             self._cut += 1
             behind = self._came / self._rate - self._cut * _BLOCK_SECONDS
-            lost, self._lost = self._lost, 0
-            yield Block(samples, piece.at - behind, lost)
+            yield Block(samples, piece.at - behind)
