@@ -114,7 +114,10 @@ def run(args: argparse.Namespace) -> int:
         wake = WakePhrase(args.wake) if args.wake.strip() else None
         ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
         loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
-        return _led(loop, talk, screen, pushing=args.ptt) or face.code
+        code = _led(loop, talk, screen, pushing=args.ptt) or face.code
+        if microphone.file and not (code or face.understood):
+            screen.notice(f"Nothing was understood in {microphone.file}.")
+        return code
 
 
 def _manners(args: argparse.Namespace, *, native: bool) -> Manners:
