@@ -126,7 +126,7 @@ class DeviceMicrophone:
 
     def _come_back(self, away: _Away) -> None:
         self._away = None
-        if away.told:
+        if away.told == self.device.name:  # of another one it was told when it was opened
             self._say("back", "{} is back.")
 
     # While it is away.
@@ -153,7 +153,7 @@ class DeviceMicrophone:
 
     def _tell_away(self, away: _Away) -> None:
         if not away.told:
-            away.told = True
+            away.told = self.device.name
             self._say("unplugged", "{} is gone. It is used again when it is back; typing works.")
 
     def _open_again(self) -> None:
@@ -184,7 +184,8 @@ class _Away:
 
     def __init__(self, since: float, retry: float) -> None:
         self.since, self.retry = since, retry
-        self.told = False
+        self.told = ""
+        """The name of the one that is gone, once that was told."""
 
     def wait(self, now: float) -> None:
         haste, soon, late = _HASTE

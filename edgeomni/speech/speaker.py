@@ -71,8 +71,8 @@ class DeviceSpeaker:
         self._stream, shape = self._chosen.opened(self._open)
         self._stepped = clock.now()
         """When it took a step, or was opened."""
-        self._missed = False
-        """It is gone, and that was told."""
+        self._missed = ""
+        """The name of one that is gone, which was told."""
         self._channels, self._line = shape.channels, Line(shape.rate)
         self._progress = Progress()
         self._thread = threading.Thread(target=self._play_on, name="loudspeaker", daemon=True)
@@ -176,15 +176,15 @@ class DeviceSpeaker:
     def _miss(self) -> None:
         self._forget()
         with self._lock:
-            missed, self._missed = self._missed, True
+            missed, self._missed = self._missed, self.device.name
         if not missed:
             text = "{} is gone, so nothing can be heard; the text of answers still comes."
             self._chosen.say("unplugged", text)
 
     def _welcome(self) -> None:
         with self._lock:
-            missed, self._missed = self._missed, False
-        if missed:
+            missed, self._missed = self._missed, ""
+        if missed == self.device.name:  # of another one it was told when it was opened
             self._chosen.say("back", "{} is back.")
 
     def _forget(self, rate: int = 0) -> None:

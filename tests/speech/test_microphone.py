@@ -315,6 +315,17 @@ def test_when_the_default_device_goes_the_next_one_listens(
     assert [trouble.text for trouble in told] == ["«Headset» is gone; «Webcam» listens now."]
 
 
+def test_another_device_in_its_place_is_told_once(
+    listen: Listen, cards: FakeCards, told: list[Trouble], time: Time
+) -> None:
+    cards.there = [HEADSET]
+    microphone = listen()
+    time.at(2, lambda: cards.unplug("Headset"))
+    time.at(6, lambda: cards.there.append(BUILT_IN))
+    until(microphone, 8)
+    assert codes(told) == ["unplugged", "switched"]
+
+
 def test_a_device_that_was_asked_for_is_waited_for(
     listen: Listen, cards: FakeCards, told: list[Trouble], time: Time
 ) -> None:

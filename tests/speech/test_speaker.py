@@ -250,6 +250,19 @@ def test_when_all_are_gone_it_is_told_and_again_when_one_is_back(
     assert told.get(timeout=10).code == "back"
 
 
+def test_another_one_in_its_place_is_told_once(
+    open_one: Open, cards: HornCards, told: queue.Queue[Trouble]
+) -> None:
+    _, horn = open_one()
+    cards.there = []
+    horn.go()
+    assert told.get(timeout=10).code == "unplugged"
+    cards.there = [BUILT_IN]
+    cards.horns.get(timeout=10).step(5)
+    assert told.get(timeout=10).code == "switched"
+    assert told.empty()
+
+
 def test_one_that_was_asked_for_is_waited_for(
     open_one: Open, cards: HornCards, told: queue.Queue[Trouble]
 ) -> None:
