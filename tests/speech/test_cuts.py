@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from tests.speech.sounds import Sound, read_wav, write_wav
 
 pytestmark = [pytest.mark.slow, pytest.mark.models]
 
+_log = logging.getLogger(__name__)
 CUTS = 50
 TURNS = 58
 """Some answers are over before they are interrupted."""
@@ -53,6 +55,8 @@ FIRST, LAST = 1.2, 7.0
 """Seconds of an answer after which it is interrupted."""
 EARLY = 0.06
 """Seconds by which Whisper's alignment comes before espeak-ng's own times of the same words."""
+FALSE_START = 2
+"""Words."""
 DOUBTFUL = 1
 """Of the cuts, those whose alignment may itself be off by a word."""
 _AUDIBLE = 0.004
@@ -203,10 +207,13 @@ def test_of_fifty_interrupted_answers_the_history_keeps_the_words_that_were_hear
             seconds = sounding(
                 heard[round((begin - 0.3) * SPOKEN_RATE) : round((end - 0.1) * SPOKEN_RATE)]
             )
-            kept = len(turn.answered.split())
-            differences.append(kept - words_within(seconds, clauses(text)))
+            words = len(turn.answered.split())
+            differences.append(words - words_within(seconds, clauses(text)))
     kept = [m.text for m in assistant.history if m.role == "assistant"]
-    assert kept == [turn.answered for turn in face.turns]
+    answered = [turn.answered for turn in face.turns]
+    # Of a question whose answer had hardly begun nothing is kept: the next one goes on with it.
+    assert kept == [text for text in answered if len(text.split()) > FALSE_START]
+    _log.info("%s, words kept beyond those heard: %s", voice, differences)
     assert len(differences) >= CUTS
     assert max(map(abs, differences)) <= 2
     assert sum(abs(difference) > 1 for difference in differences) <= DOUBTFUL, differences
@@ -223,8 +230,10 @@ def clauses_of(text: str, speak: Callable[[str], Sound], aligner: Aligner) -> It
 
 def sounding(recorded: Sound) -> float:
     """Seconds from the first sound to the last, with what every voice has before its first."""
-    loud = np.flatnonzero(np.abs(recorded) > _AUDIBLE)
-    return float(loud[-1] - loud[0]) / SPOKEN_RATE + _BEFORE
+    first = np.flatnonzero(np.abs(recorded) > _AUDIBLE)[0]
+    # It is played quietly while somebody begins to speak over it; silence is nothing but zeros.
+    last = np.flatnonzero(np.abs(recorded) > _AUDIBLE / 8)[-1]
+    return float(last - first) / SPOKEN_RATE + _BEFORE
 
 
 def words_within(seconds: float, clauses: list[Clause]) -> int:
