@@ -1,7 +1,7 @@
 """Which words of a clause were heard, by how much of its sound was: pure.
 
 A word takes about as long as it has letters when it is spelled out. With that, and with pauses left
-out of the sound and its commas found in them, 99.9 % of 2405 cuts in 29 clauses were within one
+out of the sound and its commas found in them, 99.9 % of 2405 cuts in 32 clauses were within one
 word of the times that espeak-ng itself tells, 83 % at the very word; by words of equal length, 85
 and 39 % were.
 """
