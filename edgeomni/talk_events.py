@@ -104,13 +104,22 @@ class GoesOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """So far the answer was heard; told now and then, for a worker that dies tells nothing more."""
+
+    piece: int
+    share: float
+    """As in ``Interrupted``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted:
     """The answer ends here."""
 
     piece: int = -1
     """The last piece of which something was heard; -1 for none."""
     share: float = 0.0
-    """Of that piece, from 0 to 1."""
+    """Of the words of that piece, by their length, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +187,7 @@ Event: TypeAlias = (
     | Nothing
     | Held
     | GoesOn
+    | Reached
     | Interrupted
     | Stopped
     | FirstAudio

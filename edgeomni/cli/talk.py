@@ -156,7 +156,10 @@ def run(args: argparse.Namespace) -> int:
         ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
         ways["english"] = speaks_english(voice)
         loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
-        return _led(loop, talk, screen, args) or face.code
+        code = _led(loop, talk, screen, args) or face.code
+        if microphone.file and not (code or face.understood):
+            screen.notice(f"Nothing was understood in {microphone.file}.")
+        return code
 
 
 def _manners(args: argparse.Namespace, *, native: bool) -> Manners:

@@ -44,9 +44,11 @@ class Face:
         self.folder = folder
         self.code = 0
         """To exit with: the worst of answers that could not be given."""
+        self.understood = False
+        """Something was said to it."""
 
     def event(self, event: Event) -> None:
-        raise NotImplementedError
+        self.understood = self.understood or isinstance(event, Utterance | Stopped)
 
     def answer(self, event: EngineEvent) -> None:
         raise NotImplementedError
@@ -78,6 +80,7 @@ class LineFace(Face):
         """One terminal shows the answer and the moving line; a file gets the words as they are."""
 
     def event(self, event: Event) -> None:
+        super().event(event)
         match event:
             case Ready(turns=turns, microphone=microphone):
                 self.screen.notice(f"listening to {microphone or 'the microphone'}, turns {turns}")
@@ -179,6 +182,7 @@ class JsonFace(Face):
     """For programs: one object a line."""
 
     def event(self, event: Event) -> None:
+        super().event(event)
         name = _NAMES.get(type(event).__name__)
         if name:
             values = asdict(event)

@@ -14,6 +14,7 @@ from edgeomni.assistant import Assistant
 from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.ports import Cancel, Talk
 from edgeomni.speech.clauses import Clauses, Piece
+from edgeomni.speech.heard import beginning
 from edgeomni.values import (
     AudioClip,
     EngineEvent,
@@ -114,8 +115,8 @@ class Answer:
             if not 0 <= piece < len(self._pieces):
                 return ""
             last = self._pieces[piece]
-            words = self.text[last.start : last.end]
-            return self.text[: last.start] + beginning(words, share)
+            written = self.text[last.start : last.end]
+            return self.text[: last.start] + beginning(written, last.spoken, share)
 
     def _think(self) -> None:
         try:
@@ -169,14 +170,3 @@ class Answer:
         self._said = len(self._pieces)
         if self._whole:
             self._talk.finish()
-
-
-def beginning(text: str, share: float) -> str:
-    """So many of its words, the nearest number of whole ones, with the space between them."""
-    ends = [end for end in range(1, len(text) + 1) if _ends_word(text, end)]
-    count = round(share * len(ends))
-    return text[: ends[count - 1]] if count > 0 else ""
-
-
-def _ends_word(text: str, end: int) -> bool:
-    return not text[end - 1].isspace() and (end == len(text) or text[end].isspace())

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from edgeomni.assistant import Assistant
+from edgeomni.errors import WorkerDied
 from edgeomni.loops.answer import Answer, Listener, Question
 from edgeomni.loops.wake import WakePhrase
 from edgeomni.loops.warmth import Warmth
@@ -25,6 +26,7 @@ from edgeomni.talk_events import (
     Interrupted,
     Nothing,
     Partial,
+    Reached,
     Ready,
     Resumed,
     Said,
@@ -148,6 +150,8 @@ class VoiceLoop:
         self._answer: Answer | None = None
         """To be heard, or heard."""
         self._utterance: Utterance | None = None
+        self._reached: Reached | None = None
+        """Of the answer that is being heard."""
         self._first_audio = -1.0
         self._saved: dict[str, str] = {}
         """Files of the present turn, by who speaks in them."""
@@ -166,6 +170,10 @@ class VoiceLoop:
             for event in self._talk.events():
                 self._face.event(event)
                 self._take(event)
+        except WorkerDied:
+            if self._reached is not None:
+                self._cut(self._reached.piece, self._reached.share)
+            raise
         finally:
             self._warmth.stop()
             self._take_back()
@@ -191,6 +199,8 @@ class VoiceLoop:
                 self._first_audio = at
             case Saved(who, name):
                 self._saved[who] = name
+            case Reached():
+                self._reached = event
             case Interrupted(piece, share):
                 self._interrupted(piece, share)
             case Said(at):
@@ -251,19 +261,26 @@ class VoiceLoop:
         if answer is None:
             return
         answer.stop()
-        heard = answer.heard_until(piece, share)
         # Who goes on so soon had not finished: both parts are one question.
-        if len(heard.split()) <= _FALSE_START:
+        if len((heard := answer.heard_until(piece, share)).split()) <= _FALSE_START:
             self._before = answer.asked
             if answer.text or answer.receipt:
                 self._assistant.take_back()
+            self._over(interrupted=True, heard=heard)
         else:
+            self._cut(piece, share)
+
+    def _cut(self, piece: int, share: float) -> None:
+        """The answer ends with what was heard of it."""
+        if self._answer is not None:
+            self._answer.stop()
+            heard = self._answer.heard_until(piece, share)
             self._assistant.cut(heard)
-        self._over(interrupted=True, heard=heard)
+            self._over(interrupted=True, heard=heard)
 
     def _over(self, *, interrupted: bool, heard: str = "") -> None:
         answer, asked = self._answer, self._utterance
-        self._answer = self._utterance = None
+        self._answer = self._utterance = self._reached = None
         if answer is None or asked is None:
             return
         answer.stop()

@@ -75,6 +75,17 @@ def choose(devices: Sequence[Device], which: str, kind: Kind) -> Device:
     raise DeviceError(happened, works=WORKS, remedy=f"Choose one of these: {listed}.")
 
 
+def found_again(devices: Sequence[Device], before: Device, kind: Kind, *, asked: bool) -> Device:
+    """The one that was used before, by name: numbers change when something is plugged in.
+
+    Where it is gone, the default, unless it was ``asked`` for. Raises DeviceError.
+    """
+    for device in of_kind(devices, kind):
+        if (device.name, device.host) == (before.name, before.host):
+            return device
+    return choose(devices, before.name if asked else "", kind)
+
+
 def _meant(there: Sequence[Device], which: str) -> list[Device]:
     if which.isdecimal():
         return [device for device in there if device.index == int(which)]

@@ -62,7 +62,7 @@ class EchoFreeMicrophone:
         self._heard, self._reference = self._heard[whole:], self._reference[whole:]
         clean = np.concatenate([self._clean, *cleaned])
         self._clean = clean[BLOCK:]
-        return Block(clean[:BLOCK], block.at - _HELD_BACK / HEARD_RATE, block.lost)
+        return Block(clean[:BLOCK], block.at - _HELD_BACK / HEARD_RATE)
 
     def close(self) -> None:
         self._microphone.close()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 
 from edgeomni.errors import DeviceError
 from edgeomni.speech.blocks import Blocks
-from edgeomni.speech.devices import Device, Shape, choose, of_kind
+from edgeomni.speech.chosen import Chosen
+from edgeomni.speech.devices import Device, Shape
 from edgeomni.speech.inbox import Bell, Inbox, Piece
 from edgeomni.speech.portaudio import this_machine
-from edgeomni.speech.sound_cards import InputStream, SoundCards, open_somehow
-from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Clock, Tell, Trouble
+from edgeomni.speech.sound_cards import InputStream, SoundCards
+from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Clock, Tell
 from edgeomni.speech.watch import Losses, Pulse, Signal
 
 _LOOK = 0.05
@@ -24,6 +26,7 @@ _HASTE = (2.0, 0.25, 1.0)
 _PATIENCE = 0.8
 """Seconds for which a device may be away before anybody is told: a headset changing its profile."""
 _BLOCK_SECONDS = BLOCK / HEARD_RATE
+_Opened: TypeAlias = Callable[[Callable[[Device, Shape], InputStream]], tuple[InputStream, Shape]]
 
 
 class DeviceMicrophone:
@@ -48,7 +51,7 @@ class DeviceMicrophone:
         ``cards`` are those of this machine where none are given. Raises DeviceError.
         """
         self._cards = cards = cards or this_machine()
-        self._clock, self._tell, self._which = clock, tell, which
+        self._clock = clock
         self._bell: Bell = bell or threading.Event()
         self._ready = deque[Block]()
         self._lock = threading.Lock()
@@ -56,9 +59,9 @@ class DeviceMicrophone:
         self._losses = Losses()
         self._at = self._clock.now()
         self._away: _Away | None = None
-        cards.rescan()
-        self._device = choose(cards.devices(), which, "microphone")
-        self._hearing: _Hearing | None = self._opened(self._device)
+        self._chosen = Chosen(cards, which, "microphone", tell)
+        self._say = self._chosen.say
+        self._hearing: _Hearing | None = self._heard_by(self._chosen.opened)
 
     def read(self) -> Block | None:
         while not self._closed:
@@ -81,7 +84,7 @@ class DeviceMicrophone:
     @property
     def device(self) -> Device:
         """Where it listens, or tries to."""
-        return self._device
+        return self._chosen.device
 
     @property
     def mended(self) -> int:
@@ -115,13 +118,15 @@ class DeviceMicrophone:
                 self._say("no-signal", "No signal from {}: check microphone permission or mute.")
             case "there":
                 self._say("back", "{} can be heard now.")
-        if self._losses.count(piece.at, piece.overflowed or piece.lost > 0):
+        count = len(piece.frames)
+        # How much a device has lost itself nobody knows: about as much as it gives at a time.
+        if self._losses.count(piece.at, count, piece.lost + count * piece.overflowed):
             self._say("overflow", "Audio from {} is arriving faster than it can be processed.")
         self._ready.extend(hearing.cut(piece))
 
     def _come_back(self, away: _Away) -> None:
         self._away = None
-        if away.told:
+        if away.told == self.device.name:  # of another one it was told when it was opened
             self._say("back", "{} is back.")
 
     # While it is away.
@@ -148,14 +153,12 @@ class DeviceMicrophone:
 
     def _tell_away(self, away: _Away) -> None:
         if not away.told:
-            away.told = True
+            away.told = self.device.name
             self._say("unplugged", "{} is gone. It is used again when it is back; typing works.")
 
     def _open_again(self) -> None:
         try:
-            self._cards.rescan()
-            found = self._same_or_default()
-            hearing = self._opened(found)
+            hearing = self._heard_by(self._chosen.opened_again)
         except DeviceError:
             return  # the next try is soon
         with self._lock:
@@ -163,37 +166,17 @@ class DeviceMicrophone:
                 self._hearing = hearing
         if self._hearing is not hearing:
             hearing.stream.close()
-            return
-        if found.name != self._device.name:
-            gone, self._device = self._device.name, found
-            self._say("switched", f"«{gone}» is gone; {{}} listens now.")
-        self._device = found
 
-    def _same_or_default(self) -> Device:
-        """Raises DeviceError."""
-        devices = self._cards.devices()
-        usual = choose(devices, "", "microphone")
-        for device in of_kind(devices, "microphone"):
-            if (device.name, device.host) == (self._device.name, self._device.host):
-                if not self._which and device != usual and self._device.default_input:
-                    text = f"The default microphone is «{usual.name}» now; {{}} is still used."
-                    self._say("default-changed", text)
-                return device
-        return choose(devices, self._device.name if self._which else "", "microphone")
-
-    def _opened(self, device: Device) -> _Hearing:
+    def _heard_by(self, opened: _Opened) -> _Hearing:
         """Raises DeviceError."""
         inboxes = list[Inbox]()
 
-        def open_as(shape: Shape) -> InputStream:
+        def open_as(device: Device, shape: Shape) -> InputStream:
             inboxes.append(Inbox(shape.rate, self._clock, self._bell))
             return self._cards.listen(device, shape, inboxes[-1].leave, inboxes[-1].end)
 
-        stream, shape = open_somehow(device, "microphone", open_as)
+        stream, shape = opened(open_as)
         return _Hearing(stream, shape.rate, inboxes[-1], self._clock.now())
-
-    def _say(self, code: str, text: str) -> None:
-        self._tell(Trouble(code, text.format(f"«{self._device.name}»")))
 
 
 class _Away:
@@ -201,7 +184,8 @@ class _Away:
 
     def __init__(self, since: float, retry: float) -> None:
         self.since, self.retry = since, retry
-        self.told = False
+        self.told = ""
+        """The name of the one that is gone, once that was told."""
 
     def wait(self, now: float) -> None:
         haste, soon, late = _HASTE
@@ -217,14 +201,12 @@ class _Hearing:
         self.pulse = Pulse(now)
         self.signal = Signal(rate)
         self._rate = rate
-        self._came = self._cut = self._lost = 0
+        self._came = self._cut = 0
 
     def cut(self, piece: Piece) -> Iterator[Block]:
         """The blocks that have become whole; a resampler gives them later than they were heard."""
         self._came += len(piece.frames)
-        self._lost += round(piece.lost * HEARD_RATE / self._rate)
         for samples in self.blocks.feed(piece.frames):
             self._cut += 1
             behind = self._came / self._rate - self._cut * _BLOCK_SECONDS
-            lost, self._lost = self._lost, 0
-            yield Block(samples, piece.at - behind, lost)
+            yield Block(samples, piece.at - behind)

@@ -46,12 +46,13 @@ def open_pair(microphone: Wanted, speaker: Wanted, clock: Clock, tell: Tell) -> 
     if is_available() and not (microphone["file"] or speaker["file"]):
         played = Played()
     with ExitStack() as if_refused:
+        # The loudspeaker last: what a file holds is lost once one has been opened on it.
+        ear = _microphone(microphone, clock, tell)
+        if_refused.callback(ear.close)
         if played is None:
             mouth = open_speaker(speaker, clock, tell)
         else:
             mouth = DeviceSpeaker(speaker["name"], clock, tell, played=played)
-        if_refused.callback(mouth.close)
-        ear = _microphone(microphone, clock, tell)
         if_refused.pop_all()
     names = _name(ear, microphone), _name(mouth, speaker)
     if played is None:

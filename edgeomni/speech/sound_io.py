@@ -53,8 +53,6 @@ class Block:
     """``BLOCK`` of them, at ``HEARD_RATE``."""
     at: float
     """When its last sample was heard, by the clock."""
-    lost: int = 0
-    """Samples, at ``HEARD_RATE``, that were dropped before it because nobody took them in time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,18 @@ from collections import deque
 import numpy as np
 
 from edgeomni.errors import DeviceError
-from edgeomni.speech.devices import Device, Shape, choose
+from edgeomni.speech.chosen import Chosen
+from edgeomni.speech.devices import Device, Shape
 from edgeomni.speech.line import Line
 from edgeomni.speech.portaudio import this_machine
 from edgeomni.speech.reference import Played
-from edgeomni.speech.sound_cards import OutputStream, SoundCards, open_somehow
-from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Tell, Trouble
+from edgeomni.speech.sound_cards import OutputStream, SoundCards
+from edgeomni.speech.sound_io import SPOKEN_RATE, Clock, Samples, Tell
 
 _STEP = 0.01
 """Seconds that are handed to the device at a time: what ``hush`` and ``duck`` may have to wait."""
+_STUCK = 2.0
+"""Seconds that a device may take for a step before it counts as gone, such as a suspended one."""
 _RETRY = 0.5
 """Seconds between two tries to open a device that is gone."""
 _LATENCY = 0.03
@@ -33,8 +36,9 @@ class DeviceSpeaker:
 
     A thread of its own hands the device one step after the other, silence where nothing is to be
     said: a stream that always runs needs no time to start, and its delay stays the same. When the
-    device is gone, what waits is forgotten, and what comes next is said by the device that is
-    there then. Codes that it tells: unplugged, switched, back.
+    device is gone, what waits is forgotten and counts as heard, for its text can be read; what
+    comes next is said by the device that is there then. Codes that it tells: unplugged, back, and
+    those of ``Chosen``.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class DeviceSpeaker:
         """
         self._played = played
         self._cards = cards = cards or this_machine()
-        self._clock, self._tell, self._which = clock, tell, which
+        self._clock = clock
         self._closed = threading.Event()
         self._underruns = 0
         self._latency = _LATENCY
@@ -61,11 +65,14 @@ class DeviceSpeaker:
         """Underruns until the buffer grows."""
         self._ducked = False
         self._before = 0
-        """Position behind all that former lines have played."""
+        """Position behind all that was put in former lines."""
         self._lock = threading.Lock()
-        cards.rescan()
-        self._device = choose(cards.devices(), which, "loudspeaker")
-        self._stream, shape = self._opened(self._device)
+        self._chosen = Chosen(cards, which, "loudspeaker", tell)
+        self._stream, shape = self._chosen.opened(self._open)
+        self._stepped = clock.now()
+        """When it took a step, or was opened."""
+        self._missed = ""
+        """The name of one that is gone, which was told."""
         self._channels, self._line = shape.channels, Line(shape.rate)
         self._progress = Progress()
         self._thread = threading.Thread(target=self._play_on, name="loudspeaker", daemon=True)
@@ -91,8 +98,11 @@ class DeviceSpeaker:
 
     @property
     def heard(self) -> int:
+        now = self._clock.now()
+        if now - self._stepped > _STUCK:  # the thread waits for it, and can tell nobody
+            self._miss()
         with self._lock:
-            return min(self._progress.at(self._clock.now()), self._before + self._line.queued)
+            return min(self._progress.at(now), self._before + self._line.queued)
 
     @property
     def underruns(self) -> int:
@@ -101,7 +111,7 @@ class DeviceSpeaker:
     @property
     def device(self) -> Device:
         """Where it speaks, or tries to."""
-        return self._device
+        return self._chosen.device
 
     @property
     def latency(self) -> float:
@@ -127,6 +137,8 @@ class DeviceSpeaker:
                 self._replace()
                 speaking = False
                 continue
+            self._stepped = self._clock.now()
+            self._welcome()
             self._underruns += ran_dry and speaking and spoken > 0
             speaking = spoken == count
             self._note(sound, spoken, ran_dry)
@@ -154,51 +166,46 @@ class DeviceSpeaker:
         self._stream.close()
         if not kept:
             self._forget()
-        told = False
         while not self._closed.is_set():
             try:
-                self._open_again()
+                return self._open_again()
             except DeviceError:
-                if not told:
-                    text = "{} is gone, so nothing can be heard; the text of answers still comes."
-                    self._say("unplugged", text)
-                told = True
-                self._forget()
+                self._miss()
                 self._closed.wait(_RETRY)
-                continue
-            if told:
-                self._say("back", "{} is back.")
-            return
+
+    def _miss(self) -> None:
+        self._forget()
+        with self._lock:
+            missed, self._missed = self._missed, self.device.name
+        if not missed:
+            text = "{} is gone, so nothing can be heard; the text of answers still comes."
+            self._chosen.say("unplugged", text)
+
+    def _welcome(self) -> None:
+        with self._lock:
+            missed, self._missed = self._missed, ""
+        if missed == self.device.name:  # of another one it was told when it was opened
+            self._chosen.say("back", "{} is back.")
 
     def _forget(self, rate: int = 0) -> None:
-        """What waits is neither heard nor ever will be; what comes is for a device of that rate."""
+        """What waits will never be heard: it is over. What comes is for a device of that rate."""
         with self._lock:
-            self._before += int(self._line.taken)
+            self._before += self._line.queued
+            self._progress.mark(self._clock.now(), self._before)
             self._line = Line(rate or self._line.rate)
             self._line.duck(self._ducked)
 
     def _open_again(self) -> None:
         """Raises DeviceError."""
-        self._cards.rescan()
-        found = choose(
-            self._cards.devices(), self._device.name if self._which else "", "loudspeaker"
-        )
-        self._stream, shape = self._opened(found)
+        self._stream, shape = self._chosen.opened_again(self._open)
+        self._stepped = self._clock.now()
         self._channels = shape.channels
         if shape.rate != self._line.rate:
             self._forget(shape.rate)
-        gone, self._device = self._device, found
-        if found.name != gone.name:
-            self._say("switched", f"«{gone.name}» is gone; {{}} speaks now.")
 
-    def _opened(self, device: Device) -> tuple[OutputStream, Shape]:
+    def _open(self, device: Device, shape: Shape) -> OutputStream:
         """Raises DeviceError."""
-        return open_somehow(
-            device, "loudspeaker", lambda shape: self._cards.play(device, shape, self._latency)
-        )
-
-    def _say(self, code: str, text: str) -> None:
-        self._tell(Trouble(code, text.format(f"«{self._device.name}»")))
+        return self._cards.play(device, shape, self._latency)
 
 
 class Progress:

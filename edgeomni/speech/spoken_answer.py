@@ -10,6 +10,10 @@ from edgeomni.speech.sound_io import Speaker
 from edgeomni.speech.talker import Piece, Talker
 
 
+_REACHED_EVERY = 0.32
+"""Seconds between two reports of how far it got: a word is said in that time."""
+
+
 class SpokenAnswer:
     """One at a time; what becomes of it is told."""
 
@@ -27,6 +31,7 @@ class SpokenAnswer:
         """Its first sound was heard."""
         self.asked_at = self.said_at = float("-inf")
         """When it was expected last, and when the last one was over, by the clock."""
+        self._reached_at = float("-inf")
         self._number = 0
         """Of the pause behind its question, by which the parent's wishes are told from those that
         were meant for an answer before it."""
@@ -96,6 +101,10 @@ class SpokenAnswer:
         if self.under_way and not self.sounding and self._talker.begun:
             self.sounding = True
             self._emit(events.FirstAudio(at))
+        if self.sounding and at - self._reached_at >= _REACHED_EVERY:
+            self._reached_at = at
+            if far := self._talker.heard():
+                self._emit(events.Reached(far.piece, round(far.share, 4)))
         if self.under_way and self._talker.done:
             self.under_way = self.sounding = False
             self.said_at = at

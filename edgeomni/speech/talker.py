@@ -11,6 +11,7 @@ import numpy as np
 
 from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.speech.sound_io import Samples, Speaker
+from edgeomni.speech.utterance import share_said
 
 _REMEMBERED = 8
 """Pieces that may still come back from the room."""
@@ -33,7 +34,7 @@ class Heard:
     piece: int
     """The last piece of which something was heard."""
     share: float
-    """Of that piece, from 0 to 1."""
+    """Of the words of that piece, by their length, from 0 to 1."""
 
 
 @dataclass(slots=True)
@@ -224,8 +225,8 @@ class Talker:
         # Of a piece that goes on behind a pause, the part before it counts too.
         parts = [laid for laid in self._laid if laid.piece.number == last.piece.number]
         heard = sum(min(len(laid.sound), max(0, position - laid.start)) for laid in parts)
-        whole = sum(len(laid.sound) for laid in parts)
-        return Heard(last.piece.number, heard / max(1, whole))
+        whole = np.concatenate([laid.sound for laid in parts])
+        return Heard(last.piece.number, share_said(whole, heard, last.piece.text))
 
     def _texts_begun(self) -> list[str]:
         position = self._speaker.heard

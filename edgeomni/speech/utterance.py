@@ -7,8 +7,12 @@ behind: half of the wait for the first word, and a hole between two clauses of o
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeomni.speech.heard import commas
 from edgeomni.speech.sound_io import SPOKEN_RATE, Samples
 
 _SECONDS_A_CHARACTER = 0.25
@@ -33,6 +37,13 @@ _PAUSES = {
 """Seconds of silence behind what ends so, at the usual speed."""
 _PAUSE = 0.08
 _FADE = 0.01
+_FRAME = SPOKEN_RATE // 100
+_PAUSING = 0.05
+"""Of the loudest 10 ms: within a clause, what is quieter is a pause."""
+_LONG = 10
+"""Frames of a pause that is heard as one."""
+_NEAR = 0.2
+"""Of a clause, by which a comma may be off from its pause."""
 
 
 def longest(text: str, speed: float) -> float:
@@ -61,6 +72,34 @@ def fault(samples: Samples, text: str, speed: float) -> str:
     if seconds > longest(text, speed):
         return f"{seconds:.0f} s of sound came for {len(text)} characters"
     return ""
+
+
+def share_said(samples: Samples, end: int, text: str) -> float:
+    """Of a text, what is said before that sample: from 0 to 1, as ``beginning`` takes it.
+
+    Pauses take no time, and the long ones are where the text has its commas.
+    """
+    whole = np.zeros(-(-len(samples) // _FRAME) * _FRAME, np.float32)
+    whole[: len(samples)] = samples
+    level = np.sqrt(np.square(whole.reshape(-1, _FRAME)).mean(axis=1))
+    sounds = level > _PAUSING * level.max(initial=0.0)
+    said = np.cumsum(np.repeat(sounds, _FRAME)[: len(samples)]) / max(1, sounds.sum() * _FRAME)
+    sound, words = [0.0], [0.0]
+    pauses = list(_pauses(sounds))
+    for comma in commas(text):
+        near = [pause for pause in pauses if sound[-1] < pause and abs(pause - comma) < _NEAR]
+        if near:
+            sound.append(min(near, key=lambda pause: abs(pause - comma)))
+            words.append(comma)
+    reached = said[end - 1] / said[-1] if 0 < end <= len(said) and said[-1] else 0.0
+    return round(float(np.interp(reached, [*sound, 1.0], [*words, 1.0])), 6)
+
+
+def _pauses(sounds: NDArray[np.bool_]) -> Iterator[float]:
+    """Where the long ones are, as shares of all frames that sound."""
+    at = np.flatnonzero(sounds)
+    for number in np.flatnonzero(np.diff(at) > _LONG):
+        yield (number + 1) / len(at)
 
 
 def trimmed(samples: Samples, text: str, speed: float) -> Samples:

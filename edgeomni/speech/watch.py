@@ -15,7 +15,7 @@ MUTE = 1.0
 WINDOW = 10.0
 """Seconds over which losses are counted."""
 BEARABLE = 0.01
-"""Of all pieces, those before which something was lost."""
+"""Of all sound, what may be lost."""
 
 
 @dataclass(slots=True)
@@ -61,19 +61,18 @@ class Signal:
 
 @dataclass(slots=True)
 class Losses:
-    """How often something was lost, window by window."""
+    """How much was lost, window by window."""
 
     _until: float = field(default=-1.0)
-    _pieces: int = 0
-    _lossy: int = 0
+    _came: int = 0
+    _lost: int = 0
 
-    def count(self, now: float, lossy: bool) -> bool:
-        """Whether a window has ended in which it was too often."""
+    def count(self, now: float, came: int, lost: int) -> bool:
+        """Both in frames. Whether a window has ended in which it was too much."""
+        too_much = False
         if now >= self._until:
-            too_often = self._lossy > BEARABLE * self._pieces
-            self._until, self._pieces, self._lossy = now + WINDOW, 0, 0
-        else:
-            too_often = False
-        self._pieces += 1
-        self._lossy += lossy
-        return too_often
+            too_much = self._lost > BEARABLE * (self._came + self._lost)
+            self._until, self._came, self._lost = now + WINDOW, 0, 0
+        self._came += came
+        self._lost += lost
+        return too_much

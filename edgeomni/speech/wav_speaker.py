@@ -29,8 +29,13 @@ class WavSpeaker:
 
     def __init__(self, path: Path, clock: Clock, tell: Tell) -> None:
         """``tell`` is told when the disk takes no more."""
-        self._path = path
-        self._part = unfinished(path)
+        self._path = Path(os.path.realpath(path))  # a link stays one
+        self._part = unfinished(self._path)
+        if os.path.exists(self._path) and not os.path.isfile(self._path):
+            what = "a folder" if os.path.isdir(self._path) else "a device or a pipe"
+            raise MediaError(
+                f"{path} cannot be written: it is {what}.", remedy="Name a WAV file for it."
+            )
         try:
             self._file: BinaryIO | None = open(self._part, "xb+")  # noqa: SIM115  until close
             self._file.write(_head(0))

@@ -85,6 +85,17 @@ def test_question_and_answer_are_printed(booth: Booth) -> None:
     assert "listening to mic" in result.err
 
 
+def test_a_file_in_which_nobody_speaks_is_told(booth: Booth) -> None:
+    told = booth("--input", "question.wav", steps=[READY])
+    assert told.code == 0
+    assert "Nothing was understood in question.wav." in told.err
+
+
+def test_of_a_file_that_was_understood_nothing_is_told(booth: Booth) -> None:
+    told = booth("--input", "question.wav", steps=booth.turn())
+    assert "Nothing was understood" not in told.err
+
+
 def test_json_is_one_object_an_event(booth: Booth) -> None:
     steps = booth.turn()
     steps[1:1] = [Level(0.1, 0.5), Began(0.5), Partial("Berlin", "has")]

@@ -8,7 +8,7 @@ import pytest
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EngineError, WorkerDied
-from edgeomni.loops.answer import Answer, Question, beginning
+from edgeomni.loops.answer import Answer, Question
 from edgeomni.ports import Cancel
 from edgeomni.values import Finished, Image, Notice, Options, Part, Receipt, TextDelta
 from tests.fakes import EchoEngine, ScriptedEngine
@@ -115,21 +115,6 @@ def test_what_was_heard_is_told_in_whole_words(
     thought.release()
     talk.finished()
     assert thought.heard_until(piece, share) == heard
-
-
-@pytest.mark.parametrize(
-    ("text", "share", "words"),
-    [
-        ("", 1.0, ""),
-        ("one", 0.4, ""),
-        ("one", 0.6, "one"),
-        ("one two three", 0.34, "one"),
-        ("one two  three ", 0.67, "one two"),
-        ("one two three ", 1.0, "one two three"),
-    ],
-)
-def test_a_share_of_a_text_is_a_number_of_words(text: str, share: float, words: str) -> None:
-    assert beginning(text, share) == words
 
 
 @pytest.mark.parametrize("error", [WorkerDied("gone"), EngineError("no")])

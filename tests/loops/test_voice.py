@@ -20,6 +20,7 @@ from edgeomni.talk_events import (
     Interrupted,
     Nothing,
     Partial,
+    Reached,
     Ready,
     Resumed,
     Said,
@@ -368,6 +369,41 @@ def test_when_the_worker_dies_the_text_goes_on(scene: Scene) -> None:
         scene.play(READY, utterance(ONE), scene.talk.finished, WorkerDied("gone"))
     list(scene.assistant.reply([TWO], Options()))
     assert [text for _, text in scene.history] == [ONE, ONE, TWO, TWO]
+
+
+def test_when_the_worker_dies_the_history_keeps_the_words_that_were_heard_last(
+    scene: Scene,
+) -> None:
+    with pytest.raises(WorkerDied):
+        scene.play(
+            READY,
+            utterance(LONG),
+            scene.talk.finished,
+            FirstAudio(2.5),
+            Reached(0, 0.5),
+            Reached(1, 0.25),
+            WorkerDied("gone"),
+        )
+    heard = f"{ONE} Paris"
+    assert scene.assistant.history[-1] == Message("assistant", (heard,), interrupted=True)
+    (turn,) = scene.witness.turns
+    assert (turn.answered, turn.interrupted) == (heard, True)
+
+
+def test_what_was_heard_of_one_answer_says_nothing_of_the_next(scene: Scene) -> None:
+    with pytest.raises(WorkerDied):
+        scene.play(
+            READY,
+            utterance(TWO),
+            scene.talk.finished,
+            FirstAudio(2.5),
+            Reached(0, 0.5),
+            Said(4.0, 0),
+            utterance(ONE, 2),
+            scene.talk.finished,
+            WorkerDied("gone"),
+        )
+    assert scene.history[-1] == ("assistant", ONE)
 
 
 def test_when_the_worker_dies_nothing_is_thought_of_any_more() -> None:

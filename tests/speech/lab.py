@@ -61,7 +61,7 @@ class Lab:
         self._socket = self._home / "native"
         self._server: Process | None = None
         # A null sink that nobody hears hands over two seconds at once; a real device never does.
-        self._listeners: list[Process] = []
+        self._listeners: dict[str, Process] = {}
         self.start()
 
     @property
@@ -71,29 +71,39 @@ class Lab:
         names = ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH")
         return dict.fromkeys(names, home) | {"PULSE_SERVER": f"unix:{self._socket}"}
 
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """For a program of the laboratory's own."""
+        return dict(os.environ) | dict(self.environment)
+
     def start(self) -> None:
+        self.launch()
+        self._listeners = {sink: self._record(sink) for sink in ("person", "room")}
+        with self.recording():
+            pass  # the two seconds with which they began are over
+
+    def launch(self) -> None:
+        """The devices are there; what is played may be heard at once or two seconds late."""
         script = self._home / "lab.pa"
         script.write_text(_SCRIPT.format(socket=self._socket, rate=RATE))
         with open(self._home / "pulseaudio.log", "ab") as log:
             self._server = subprocess.Popen(
                 ["sh", "-c", _ENDS_WITH_US, "sh", *_SERVER, "-F", str(script)],
-                env=self._environ(),
+                env=self.whole_environment,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )
         self._wait_until_it_answers()
-        self._listeners = [self._record(sink) for sink in ("person", "room")]
-        with self.recording():
-            pass  # the two seconds with which they began are over
 
     def stop(self) -> None:
         """All devices are gone, as if they were unplugged."""
         server, self._server = self._server, None
         if server is not None:
             server.communicate()
-            for listener in self._listeners:
+            for listener in self._listeners.values():
                 listener.wait()
+            self._listeners.clear()
             self._socket.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -102,8 +112,24 @@ class Lab:
 
     def control(self, *words: str) -> str:
         """What ``pactl`` answers."""
-        done = subprocess.run(["pactl", *words], env=self._environ(), capture_output=True)
+        done = subprocess.run(["pactl", *words], env=self.whole_environment, capture_output=True)
         return done.stdout.decode()
+
+    def plug(self, sink: str, rate: int = RATE) -> None:
+        """One more device; its monitor is the microphone that hears what is played into it."""
+        # Without rewinds it hands over 50 ms at a time from the first on, as real devices do.
+        words = f"sink_name={sink}", f"rate={rate}", "channels=2", "norewinds=1"
+        self.control("load-module", "module-null-sink", *words)
+        self._listeners[sink] = self._record(sink)
+
+    def unplug(self, sink: str) -> None:
+        if (listener := self._listeners.pop(sink, None)) is not None:
+            listener.terminate()  # the server would let it listen to another device
+            listener.wait()
+        for line in self.control("list", "short", "modules").splitlines():
+            number, name, *arguments = line.split("\t")
+            if name == "module-null-sink" and f"sink_name={sink}" in arguments[0].split():
+                self.control("unload-module", number)
 
     @contextmanager
     def echo(self) -> Iterator[None]:
@@ -118,7 +144,7 @@ class Lab:
     def say(self, wav: Path) -> Process:
         """The person says it now; wait for the process to hear it to the end."""
         command = ["paplay", "--device=person", "--latency-msec=200", str(wav)]
-        return subprocess.Popen(command, env=self._environ())
+        return subprocess.Popen(command, env=self.whole_environment)
 
     def say_sound(self, sound: Sound, rate: int) -> None:
         """The person says it, to its end."""
@@ -137,15 +163,16 @@ class Lab:
         finally:
             recording.stop()
 
+    def monitor(self, sink: str) -> Process:
+        """Gives what is played there as it comes: 16 bits, mono, at ``RATE``."""
+        return self._record(sink, subprocess.PIPE)
+
     def _record(self, sink: str, file: IO[bytes] | int = subprocess.DEVNULL) -> Process:
         command = ["parec", f"--device={sink}.monitor", "--format=s16le", "--channels=1"]
         command += [f"--rate={RATE}", "--latency-msec=10", "--raw"]
         return subprocess.Popen(
-            command, env=self._environ(), stdout=file, stderr=subprocess.DEVNULL
+            command, env=self.whole_environment, stdout=file, stderr=subprocess.DEVNULL
         )
-
-    def _environ(self) -> dict[str, str]:
-        return dict(os.environ) | dict(self.environment)
 
     def _wait_until_it_answers(self) -> None:
         until = time.monotonic() + _DEADLINE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeomni.errors import DeviceError
+from edgeomni.errors import DeviceError, MediaError
 from edgeomni.speech import microphone, pair, speaker
 from edgeomni.speech.devices import Device, Shape
 from edgeomni.speech.sound_cards import Frames
@@ -66,11 +66,22 @@ def test_both_are_opened_and_closed(cards: FreeCards) -> None:
     assert cards.free.closed.is_set()
 
 
-def test_without_a_microphone_the_loudspeaker_is_closed_again(cards: FreeCards) -> None:
-    cards.there = [device(0, "Horn", inputs=0)]
-    with pytest.raises(DeviceError, match="no microphone here"):
+def test_without_a_loudspeaker_the_microphone_is_closed_again(cards: FreeCards) -> None:
+    cards.there = [device(0, "Webcam", outputs=0)]
+    with pytest.raises(DeviceError, match="no loudspeaker here"):
         opened(wanted(), wanted())
-    assert cards.free.closed.is_set()
+    assert [stream.open for stream in cards.streams] == [False]
+
+
+def test_without_a_microphone_the_file_of_the_last_answer_is_left_alone(
+    cards: FreeCards, tmp_path: Path
+) -> None:
+    answer = tmp_path / "answer.wav"
+    answer.write_bytes(b"the last one")
+    with pytest.raises(MediaError, match="cannot be read"):
+        opened(wanted(file=tmp_path / "nowhere.wav"), wanted(file=answer))
+    assert answer.read_bytes() == b"the last one"
+    assert list(tmp_path.iterdir()) == [answer]
 
 
 def test_without_the_extra_both_are_opened_all_the_same(

@@ -92,7 +92,6 @@ def test_what_the_person_says_is_heard_whole(lab: Lab) -> None:
     lab.say_sound(np.concatenate([sweep(3, RATE), np.zeros(RATE // 2, np.float32)]), RATE)
     listener.close()
     assert found_in(sweep(3, HEARD_RATE), joined(listener.blocks))[1] > 0.98
-    assert sum(block.lost for block in listener.blocks) == 0
 
 
 @pytest.mark.devices

@@ -221,18 +221,46 @@ def test_when_it_goes_mid_sentence_the_next_sound_is_on_the_next_device(
     assert speaker.heard == speaker.queued
 
 
+def test_what_a_device_that_goes_has_not_played_is_over(open_one: Open, cards: HornCards) -> None:
+    """Else who waits for the end of an answer would wait for ever."""
+    speaker, horn = open_one()
+    speaker.play(sweep(1, SPOKEN_RATE))
+    horn.step(20)
+    horn.go()
+    other = cards.horns.get(timeout=10)
+    assert not other.step(5).any()
+    assert speaker.heard == speaker.queued == SPOKEN_RATE
+    speaker.play(sweep(0.1, SPOKEN_RATE))
+    other.step(20)
+    assert speaker.heard == speaker.queued == round(1.1 * SPOKEN_RATE)
+
+
 def test_when_all_are_gone_it_is_told_and_again_when_one_is_back(
     open_one: Open, cards: HornCards, told: queue.Queue[Trouble]
 ) -> None:
     speaker, horn = open_one()
+    speaker.play(sweep(1, SPOKEN_RATE))
     cards.there = []
     horn.go()
     assert told.get(timeout=10).code == "unplugged"
     speaker.play(sweep(0.5, SPOKEN_RATE))
-    wait_until(lambda: speaker.queued == speaker.heard)
+    wait_until(lambda: speaker.heard == round(1.5 * SPOKEN_RATE))
     cards.there = [HEADSET]
-    assert told.get(timeout=10).code == "back"
     assert not cards.horns.get(timeout=10).step(10).any()
+    assert told.get(timeout=10).code == "back"
+
+
+def test_another_one_in_its_place_is_told_once(
+    open_one: Open, cards: HornCards, told: queue.Queue[Trouble]
+) -> None:
+    _, horn = open_one()
+    cards.there = []
+    horn.go()
+    assert told.get(timeout=10).code == "unplugged"
+    cards.there = [BUILT_IN]
+    cards.horns.get(timeout=10).step(5)
+    assert told.get(timeout=10).code == "switched"
+    assert told.empty()
 
 
 def test_one_that_was_asked_for_is_waited_for(
@@ -243,8 +271,39 @@ def test_one_that_was_asked_for_is_waited_for(
     horn.go()
     assert told.get(timeout=10).code == "unplugged"
     cards.there = [HEADSET, BUILT_IN]
+    cards.horns.get(timeout=10).step()
     assert told.get(timeout=10).code == "back"
     assert speaker.device == BUILT_IN
+
+
+def test_one_that_takes_no_step_any_more_is_told_and_not_waited_for(
+    open_one: Open, told: queue.Queue[Trouble], time: Time
+) -> None:
+    """As one does that its sound server has suspended."""
+    speaker, horn = open_one()
+    speaker.play(sweep(1, SPOKEN_RATE))
+    horn.step(20)
+    time.pass_to(time.now() + 1.9)
+    assert speaker.heard < SPOKEN_RATE
+    time.pass_to(time.now() + 0.2)
+    wait_until(lambda: speaker.heard == SPOKEN_RATE)
+    assert told.get(timeout=10).code == "unplugged"
+    horn.step()
+    assert told.get(timeout=10).code == "back"
+    assert not horn.step(10).any()
+
+
+def test_the_device_that_is_used_is_found_again_though_another_one_is_the_default_now(
+    open_one: Open, cards: HornCards, told: queue.Queue[Trouble]
+) -> None:
+    speaker, horn = open_one()
+    dock = device(0, "Dock", default_output=True)
+    cards.there = [dock, device(1, "Headset", default_input=True)]
+    horn.go()
+    cards.horns.get(timeout=10).step()
+    assert speaker.device.name == "Headset"
+    expected = "The default loudspeaker is «Dock» now; «Headset» is still used."
+    assert told.get(timeout=10).text == expected
 
 
 def test_between_two_marks_the_position_moves_evenly() -> None:

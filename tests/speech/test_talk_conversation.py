@@ -219,7 +219,7 @@ class Stage:
     @property
     def names(self) -> str:
         """All events but those that come all the time."""
-        passed_over = (events.Level, events.Partial, events.Paused)
+        passed_over = (events.Level, events.Partial, events.Paused, events.Reached)
         return " ".join(type(e).__name__ for e in self.told if not isinstance(e, passed_over))
 
     def only(self, kind: type[Any]) -> list[Any]:
@@ -401,6 +401,20 @@ def test_an_interruption_tells_what_was_heard() -> None:
     (told,) = stage.only(events.Interrupted)
     # From 0.7 s on, until there were 0.2 s of speech at 3.2 s.
     assert (told.piece, told.share) == (0, pytest.approx(2.5 / 4.0, abs=0.03))
+
+
+def test_while_an_answer_is_heard_it_is_told_how_far_it_got() -> None:
+    stage = Stage(over_an_answer((1.0, 2), (1.0, 0)), WORDS, answers=NOON)
+    stage.run()
+    (interrupted,) = stage.only(events.Interrupted)
+    before = stage.told[: stage.told.index(interrupted)]
+    told = [event for event in before if isinstance(event, events.Reached)]
+    assert {each.piece for each in told} == {interrupted.piece}
+    # Every 0.32 s of an answer of 4 s.
+    shares = [each.share for each in told] + [interrupted.share]
+    assert len(shares) >= 7
+    assert np.diff(shares).max() == pytest.approx(0.08, abs=0.01)
+    assert 0 < shares[0] < 0.1
 
 
 def test_an_answer_is_played_quietly_as_soon_as_somebody_speaks() -> None:

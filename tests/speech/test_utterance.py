@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgeomni.speech.sound_io import SPOKEN_RATE, Samples
-from edgeomni.speech.utterance import fault, longest, trimmed
+from edgeomni.speech.utterance import fault, longest, share_said, trimmed
 from tests.speech.sounds import tone
 
 
@@ -66,3 +66,28 @@ def test_a_pause_is_made_where_there_was_none() -> None:
 
 def test_too_loud_is_cut_off() -> None:
     assert float(np.abs(trimmed(hum(1.0) * 5, "Yes.", 1.0)).max()) == 1.0
+
+
+def test_of_a_text_as_much_is_said_as_there_was_sound() -> None:
+    said = hum(1.0)
+    shares = [share_said(said, round(at * SPOKEN_RATE), "one two") for at in (0, 0.25, 0.5, 1)]
+    assert shares == pytest.approx([0, 0.25, 0.5, 1], abs=0.02)
+
+
+def test_in_a_pause_nothing_is_said() -> None:
+    said = np.concatenate([hum(0.5), quiet(1.0), hum(0.5), quiet(0.3)])
+    shares = [share_said(said, round(at * SPOKEN_RATE), "one two") for at in (0.5, 1.5, 1.75, 2.3)]
+    assert shares == pytest.approx([0.5, 0.5, 0.75, 1], abs=0.02)
+
+
+def test_a_comma_is_where_the_pause_is() -> None:
+    said = np.concatenate([hum(0.4), quiet(0.2), hum(0.6)])
+    shares = [
+        share_said(said, round(at * SPOKEN_RATE), "nine, four") for at in (0.2, 0.4, 0.9, 1.2)
+    ]
+    assert shares == pytest.approx([0.25, 0.5, 0.75, 1], abs=0.02)
+
+
+def test_a_pause_that_is_no_commas_moves_nothing() -> None:
+    said = np.concatenate([hum(0.4), quiet(0.2), hum(0.6)])
+    assert share_said(said, round(0.4 * SPOKEN_RATE), "nine four") == pytest.approx(0.4, abs=0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,3 +133,25 @@ def test_a_full_disk_is_told_once_and_time_goes_on(
 def test_a_place_that_cannot_be_written_is_said(clock: FileClock, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="cannot be written"):
         WavSpeaker(tmp_path / "none" / "a.wav", clock, print)
+
+
+def test_a_folder_is_refused_at_once(tmp_path: Path, clock: FileClock) -> None:
+    (tmp_path / "a.wav").mkdir()
+    with pytest.raises(MediaError, match="it is a folder"):
+        WavSpeaker(tmp_path / "a.wav", clock, print)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_a_pipe_is_refused_and_left_alone(tmp_path: Path, clock: FileClock) -> None:
+    os.mkfifo(tmp_path / "a.wav")
+    with pytest.raises(MediaError, match="it is a device or a pipe"):
+        WavSpeaker(tmp_path / "a.wav", clock, print)
+    assert (tmp_path / "a.wav").is_fifo()
+
+
+def test_what_a_link_leads_to_is_written(tmp_path: Path, clock: FileClock) -> None:
+    link = tmp_path / "a.wav"
+    link.symlink_to(tmp_path / "b.wav")
+    WavSpeaker(link, clock, print).close()
+    assert link.is_symlink()
+    assert len(read_wav(tmp_path / "b.wav")) == 0
