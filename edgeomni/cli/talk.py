@@ -11,6 +11,7 @@ from edgeomni.build import Home
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     add_answer_flags,
+    add_listen_device,
     add_model_flags,
     chosen_settings,
     open_home,
@@ -73,6 +74,7 @@ def add_parsers(verbs: Any) -> None:
         "--native-audio", action="store_true", help="the model hears you itself, where it can"
     )
     group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
+    add_listen_device(group)
     group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
     group.add_argument("--voice", metavar="NAME", default="", help="see `edgeomni say --list`")
     group.add_argument("--rate", metavar="R", type=_rate, default=1.0, help="of speaking, 0.5 to 2")
@@ -168,6 +170,7 @@ def _wish(
         voice=args.voice,
         rate=args.rate,
         threads=chosen.threads.value or 1,
+        listen_device=chosen.listen_device.value,
     )
 
 

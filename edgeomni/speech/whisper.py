@@ -19,6 +19,7 @@ from edgeomni.speech.windows import FULL, RATE, Window, frames_for, token_limit
 from edgeomni.values import Segment, Span
 
 _ENGLISH = "en"
+_COMPUTE_TYPES = {"cpu": "int8", "cuda": "float16"}
 _FIRST_TIME = 50
 """Ticks of 20 ms within which the first sentence has to begin, as in Whisper's own decoding."""
 
@@ -41,12 +42,15 @@ _EFFORTS = (_Effort(small=True), _Effort(small=False), _Effort(small=False, dist
 
 
 class Whisper:
-    def __init__(self, folder: Path, threads: int) -> None:
-        """Load the model in ``folder``, as int8 on the processor. Raises ModelError."""
+    def __init__(self, folder: Path, threads: int, device: str = "cpu") -> None:
+        """Load the model in ``folder``, onto ``cpu`` or ``cuda``. Raises ModelError."""
         self._name = folder.name
         try:
             self._model = WhisperModel(
-                str(folder), device="cpu", compute_type="int8", cpu_threads=threads
+                str(folder),
+                device=device,
+                compute_type=_COMPUTE_TYPES[device],
+                cpu_threads=threads,
             )
         except Exception as error:  # RuntimeError of CTranslate2, Exception itself of tokenizers
             raise ModelError(
