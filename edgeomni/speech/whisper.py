@@ -117,7 +117,8 @@ class Whisper:
             [prompt],
             beam_size=effort.beam,
             no_repeat_ngram_size=effort.distinct,
-            max_length=len(prompt) + limit,
+            # CTranslate2 writes at most half of it, and at most what the prompt leaves.
+            max_length=max(2 * limit, len(prompt) + limit),
             max_initial_timestamp_index=_FIRST_TIME,
             return_scores=True,
             return_no_speech_prob=True,
