@@ -9,8 +9,9 @@ import numpy as np
 
 from edgeomni.speech.detector import Samples, speech_in
 from edgeomni.speech.end_of_turn import EndOfTurn
+from edgeomni.speech.passages import heard
 from edgeomni.speech.whisper import Whisper
-from edgeomni.speech.windows import LONGEST, RATE, Window, windows
+from edgeomni.speech.windows import LONGEST, RATE
 from edgeomni.values import Span
 
 
@@ -39,11 +40,9 @@ class Mind:
 
     def _written(self, turn: Samples) -> str:
         seconds = len(turn) / RATE
-        whole = [Window((Span(0.0, seconds),))]
-        said = []
-        for window in whole if seconds <= LONGEST else windows(speech_in(turn)):
-            said += self._whisper.transcribe(turn, window, self._language)
-        return " ".join(segment.text for segment in said)
+        speech = [Span(0.0, seconds)] if seconds <= LONGEST else speech_in(turn)
+        passages = heard(self._whisper, turn, speech, self._language)
+        return " ".join(said.text for passage in passages for said in passage.segments)
 
     def complete(self, turn: Samples) -> float | None:
         return None if self._detector is None else self._detector.probability(turn)

@@ -15,7 +15,7 @@ from edgeomni.errors import EngineError, InputError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
 from edgeomni.speech.sound_io import SPOKEN_RATE
-from edgeomni.speech.windows import RATE, behind, heard_until, windows
+from edgeomni.speech.windows import RATE
 from edgeomni.values import Span
 
 if TYPE_CHECKING:
@@ -75,15 +75,18 @@ class SpeechRoom:
 
     def _transcribe(self, samples: Samples, params: Params, job: Job) -> Answer:
         model, device = Path(os.fsdecode(params["model"])), params["device"]
+        from edgeomni.speech.passages import heard
+
         whisper = self._loaded(model, params["threads"], device)
         speech = [Span(**span) for span in params["speech"]]
-        while speech and not job.cancelled:
-            window = windows(speech)[0]
+        passages = heard(whisper, samples, speech, params["language"])
+        while not job.cancelled:
             self._faults.at("speech.window", gpu=device != "cpu")
-            segments = whisper.transcribe(samples, window, params["language"])
-            until = heard_until(window, segments)
-            job.emit({"done": until, "segments": [asdict(said) for said in segments]})
-            speech = behind(speech, until)
+            passage = next(passages, None)
+            if passage is None:
+                break
+            segments = [asdict(said) for said in passage.segments]
+            job.emit({"done": passage.until, "segments": segments})
         return {}, ()
 
     def _converse(self, params: Params, job: Job) -> Answer:

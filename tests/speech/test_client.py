@@ -139,6 +139,13 @@ class TestWithWeights:
         heard = words(list(ears.transcribe(clip(sound), [whole])))
         assert heard.endswith("it occurred to her that she ought to have wondered at this")
 
+    def test_a_sentence_that_is_said_again_and_again_is_heard_each_time(
+        self, ears: EarsWorker
+    ) -> None:
+        said = soxr.resample(Hibari()("The old bridge was closed last week."), SPOKEN_RATE, RATE)
+        heard = words(list(ears.transcribe(clip(np.tile(said, 8)))))
+        assert heard.count("bridge was closed") >= 7
+
     def test_times_are_those_of_the_speech(self, ears: EarsWorker, speak: Speak) -> None:
         first, second = speak(SENTENCE), speak(OTHER)
         sound = np.concatenate([silence(3.0), first, silence(6.0), second])

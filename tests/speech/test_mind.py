@@ -25,7 +25,9 @@ class FakeWhisper:
             raise RuntimeError("CUDA failed with error out of memory")
         return self._says
 
-    def transcribe(self, samples: Samples, window: Window, language: str) -> list[Segment]:
+    def transcribe(
+        self, samples: Samples, window: Window, language: str, before: str = ""
+    ) -> list[Segment]:
         return [Segment(0.0, 1.0, self.sketch(samples, language))]
 
 
