@@ -167,12 +167,16 @@ def worker_ears(chosen: Settings, progress: Progress, model: str = "", /) -> Ear
     """Whisper in a process of its own; a model that is not here is fetched once speech is heard."""
     from edgeomni import catalog
     from edgeomni.speech.client import EarsWorker
+    from edgeomni.speech.processor import Processor
 
     def folder() -> Path:
         obey_offline(chosen)
         return catalog.ensure(model or catalog.DEFAULT_EARS, progress).model.parent
 
-    return EarsWorker(folder, threads=chosen.threads.value or 1)
+    def processor(spec: WorkerSpec) -> Processor:
+        return Processor(spec, chosen.listen_device.value, progress.say)
+
+    return EarsWorker(folder, threads=chosen.threads.value or 1, processor=processor)
 
 
 @dataclass(frozen=True, slots=True)

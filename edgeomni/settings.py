@@ -28,6 +28,8 @@ PROJECT_FILE = "edgeomni.toml"
 MAX_FILE_BYTES = 1 << 20
 Device = Literal["auto", "cpu", "cuda", "metal", "vulkan"]
 DEVICES: tuple[Device, ...] = get_args(Device)
+ListenDevice = Literal["auto", "cpu", "cuda"]
+LISTEN_DEVICES: tuple[ListenDevice, ...] = get_args(ListenDevice)
 Detail = Literal["low", "auto", "high"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 _ANSWER = Options()
@@ -50,6 +52,8 @@ class Settings:
     """The file that lets the model see or hear; found by itself when empty."""
     device: Setting[Device] = Setting("auto")
     require_gpu: Setting[bool] = Setting(False)
+    listen_device: Setting[ListenDevice] = Setting("auto")
+    """Where speech is understood."""
     context: Setting[int | None] = Setting(None)
     """Tokens."""
     threads: Setting[int | None] = Setting(None)
@@ -184,6 +188,7 @@ KEYS = (
     Key("mmproj", _text),
     Key("device", _one_of(DEVICES)),
     Key("require_gpu", _flag),
+    Key("listen_device", _one_of(LISTEN_DEVICES)),
     Key("context", _whole(16, 1 << 24)),
     Key("threads", _whole(1, 1024)),
     Key("detail", _one_of(DETAILS)),

@@ -15,7 +15,7 @@ from edgeomni.cli.output import Screen
 from edgeomni.cli.turn import Style
 from edgeomni.errors import SchemaError
 from edgeomni.regular import read_up_to
-from edgeomni.settings import DEVICES, KEYS, Settings
+from edgeomni.settings import DEVICES, KEYS, LISTEN_DEVICES, Settings
 
 MAX_SCHEMA_BYTES = 1 << 20
 
@@ -51,6 +51,14 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--offline", action="store_const", const=True, help="never fetch anything")
     group.add_argument("--context", metavar="N", help="tokens that the conversation may hold")
     group.add_argument("--threads", metavar="N", help="processor threads")
+
+
+def add_listen_device(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--listen-device",
+        choices=LISTEN_DEVICES,
+        help="where speech is understood; default: auto, a GPU where one works",
+    )
 
 
 def add_answer_flags(parser: argparse.ArgumentParser) -> None:

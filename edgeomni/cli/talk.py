@@ -15,6 +15,7 @@ from edgeomni.casting import cast
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     add_answer_flags,
+    add_listen_device,
     add_model_flags,
     chosen_settings,
     open_home,
@@ -101,6 +102,7 @@ def add_parsers(verbs: Any) -> None:
         help=f"save what is said, by both, as WAV files there; {_NEVER} (default) saves nothing",
     )
     group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
+    add_listen_device(group)
     group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
     group.add_argument(
         "--voice",
@@ -220,6 +222,7 @@ def _wish(
         language=args.language.lower(),
         rate=args.rate,
         threads=chosen.threads.value or 1,
+        listen_device=chosen.listen_device.value,
     )
 
 

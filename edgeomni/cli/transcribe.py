@@ -12,7 +12,7 @@ from typing import Any
 from edgeomni.build import Factories
 from edgeomni.cli import filled
 from edgeomni.cli.captions import FORMS, Form
-from edgeomni.cli.options import chosen_settings
+from edgeomni.cli.options import add_listen_device, chosen_settings
 from edgeomni.cli.output import Screen
 from edgeomni.errors import MediaError, UsageError
 from edgeomni.gather import files
@@ -54,6 +54,7 @@ def add_parsers(verbs: Any) -> None:
     parser.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
     parser.add_argument("--offline", action="store_const", const=True, help="never fetch anything")
     parser.add_argument("--threads", metavar="N", help="processor threads; default 1")
+    add_listen_device(parser)
     form = parser.add_mutually_exclusive_group()
     for name, text in _FORMS.items():
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text)

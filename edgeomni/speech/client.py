@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni import paths
+from edgeomni.errors import EngineError, ModelError
 from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
+from edgeomni.speech.processor import Processor, on_cpu
+from edgeomni.speech.windows import behind
 from edgeomni.values import AudioClip, Segment, Span
 
 _TIMEOUT = 60.0
@@ -31,14 +34,21 @@ class EarsWorker:
     """Ears in a process of their own, started at the first sound. Implements ``Ears``."""
 
     def __init__(
-        self, model: Callable[[], Path], log: Path | None = None, *, threads: int = 1
+        self,
+        model: Callable[[], Path],
+        log: Path | None = None,
+        *,
+        threads: int = 1,
+        processor: Callable[[WorkerSpec], Processor] = on_cpu,
     ) -> None:
         """``model`` gives the folder of a Whisper model, and is asked once speech was found.
 
-        ``log`` is by default ``speech.log`` in the folder for state.
+        ``log`` is by default ``speech.log`` in the folder for state; ``processor`` decides where
+        Whisper runs.
         """
         spec = WorkerSpec("speech", log or paths.state_dir() / "speech.log", env=ENVIRONMENT)
         self._supervisor = Supervisor(spec)
+        self._processor = processor(spec)
         self._model = model
         self._folder: Path | None = None
         self._threads = threads
@@ -62,14 +72,25 @@ class EarsWorker:
         if not found:
             return
         self._folder = self._folder or self._model()
-        params: dict[str, Any] = {"rate": clip.rate, "language": language}
-        params |= {"model": os.fsencode(self._folder), "threads": self._threads}
-        params["speech"] = [asdict(span) for span in found]
-        worker = self._supervisor.worker()
-        for data, _ in worker.stream("transcribe", params, [clip.samples], cancel=cancel):
-            yield from (Segment(**said) for said in data["segments"])
-            if progress:
-                progress(data["done"])
+        left = list(found)
+        while left:
+            worker = self._supervisor.worker()
+            device = self._processor.choose(worker, self._folder)
+            params: dict[str, Any] = {"rate": clip.rate, "language": language, "device": device}
+            params |= {"model": os.fsencode(self._folder), "threads": self._threads}
+            params["speech"] = [asdict(span) for span in left]
+            try:
+                for data, _ in worker.stream("transcribe", params, [clip.samples], cancel=cancel):
+                    left = behind(left, data["done"])
+                    yield from (Segment(**said) for said in data["segments"])
+                    if progress:
+                        progress(data["done"])
+                return
+            except (EngineError, ModelError) as error:
+                if device == "cpu":
+                    raise
+                # The processor goes on where the GPU failed.
+                self._processor.give_up(error)
 
     def close(self) -> None:
         self._supervisor.close()

@@ -42,7 +42,14 @@ def run(params: Params, job: Job, voice: Callable[[str, float], Speak]) -> None:
     model, threads = Path(os.fsdecode(params["model"])), params["threads"]
     english = params["language"] == "en" or model.name.endswith(".en")
     chosen = replace(chosen, english=english)
-    understanding = mind.made(model, detector, params["language"], threads)
+    understanding = mind.made(
+        model,
+        detector,
+        params["language"],
+        threads,
+        params["device"],
+        lambda text: emit(events.Trouble("listening", text)),
+    )
     # Before the devices are open: what is said while something loads would be dropped.
     speak, probability = voice(params["voice"], params["rate"]), SpeechMeter().probability
     with ExitStack() as held:

@@ -8,6 +8,7 @@ import numpy as np
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 from numpy.typing import NDArray
 
+from edgeomni.speech.hiss import with_hiss
 from edgeomni.speech.windows import LONGEST, RATE
 from edgeomni.values import Span
 
@@ -30,7 +31,7 @@ def speech_in(samples: Samples) -> list[Span]:
     """Stretches of speech, none longer than ``LONGEST``; ``samples`` are mono at ``RATE``."""
     if loudness(samples) < _AUDIBLE:
         return []
-    found = get_speech_timestamps(samples, _OPTIONS, RATE)
+    found = get_speech_timestamps(with_hiss(samples), _OPTIONS, RATE)
     return [Span(piece["start"] / RATE, piece["end"] / RATE) for piece in found]
 
 

@@ -18,9 +18,17 @@ _SILENT = 0.6
 _PERHAPS_SILENT = 0.3
 _LAPS = re.compile(r"\b(\w+(?: \w+){2,9})(?: \1){2}\b")
 """Three to ten words, three times in a row: too little to compress well."""
+_SENTENCE_END = re.compile(r"[.!?]\s")
 _PHANTOMS = frozenset(
     (
-        *("you", "thank you", "thanks for watching", "thank you for watching", "bye"),
+        *(
+            "you",
+            "thank you",
+            "thank you very much",
+            "thanks for watching",
+            "thank you for watching",
+            "bye",
+        ),
         *("subtitles by the amara org community", "please subscribe", "the end"),
     )
 )
@@ -46,7 +54,7 @@ class Draft:
 def verdict(draft: Draft) -> Verdict:
     """Whether to keep a draft, to try again with a larger window, or to keep nothing."""
     unsure = draft.log_probability < _UNSURE
-    if not draft.text.strip() or (unsure and draft.no_speech > _SILENT):
+    if not _plain(draft.text) or (unsure and draft.no_speech > _SILENT):
         return "nothing"
     if draft.no_speech > _PERHAPS_SILENT and is_phantom(draft.text):
         return "nothing"
@@ -57,6 +65,12 @@ def runs_in_circles(draft: Draft) -> bool:
     if draft.tokens >= draft.limit or compression(draft.text) > _REPETITIVE:
         return True
     return _LAPS.search(_plain(draft.text)) is not None
+
+
+def repeats(before: str, text: str) -> bool:
+    """Whether a text begins with the sentence before it: so do circles of several windows."""
+    last = _plain(_SENTENCE_END.split(before.strip(" .!?"))[-1])
+    return bool(last) and f"{_plain(text)} ".startswith(f"{last} ")
 
 
 def compression(text: str) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from edgeomni.speech.hiss import with_hiss
 from edgeomni.speech.sound_io import BLOCK, Samples
 
 _MODEL = os.path.join(os.path.dirname(faster_whisper.__file__), "assets", "silero_vad_v6.onnx")
@@ -35,11 +36,14 @@ class SpeechMeter:
         self._h: NDArray[np.float32] = np.zeros(_STATE, np.float32)
         self._c: NDArray[np.float32] = np.zeros(_STATE, np.float32)
         self._seen = np.zeros((1, _CONTEXT + BLOCK), np.float32)
+        self._heard = 0
+        """Blocks of this stream."""
 
     def probability(self, samples: Samples) -> float:
         """From 0 to 1, that there is speech in the next ``BLOCK`` samples at 16 kHz."""
         self._seen[0, :_CONTEXT] = self._seen[0, -_CONTEXT:]
-        self._seen[0, _CONTEXT:] = samples
+        self._seen[0, _CONTEXT:] = with_hiss(samples, self._heard)
+        self._heard += 1
         feed = {"input": self._seen, "h": self._h, "c": self._c}
         found, self._h, self._c = self._session.run(None, feed)
         return float(found[0])

@@ -9,7 +9,6 @@ from edgeomni.speech.saving import Saving
 from edgeomni.speech.sound_io import Speaker
 from edgeomni.speech.talker import Piece, Talker
 
-
 _REACHED_EVERY = 0.32
 """Seconds between two reports of how far it got: a word is said in that time."""
 

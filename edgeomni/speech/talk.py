@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni import talk_events as events
+from edgeomni.errors import DeviceError, EngineError, ModelError
 from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
-from edgeomni.process.worker import Dialogue, WorkerSpec
+from edgeomni.process.worker import Dialogue, Worker, WorkerSpec
+from edgeomni.settings import ListenDevice
 from edgeomni.speech import manners
 from edgeomni.speech.manners import Manners
+from edgeomni.speech.processor import Place, Processor
+from edgeomni.talk_events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,12 @@ class TalkWish:
     threads: int = 1
     save: Path | None = None
     """A folder that is there, for what is heard and said; None to record nothing."""
+    listen_device: ListenDevice = "auto"
 
-    def params(self) -> Mapping[str, Any]:
-        """As it travels to the worker."""
+    def params(self, device: Place) -> Mapping[str, Any]:
+        """As it travels to the worker; ``device`` is where Whisper is to run."""
         return {
+            "device": device,
             "model": os.fsencode(self.model),
             "detector": os.fsencode(self.detector) if self.detector else b"",
             "manners": manners.packed(self.manners),
@@ -70,6 +76,8 @@ class WorkerTalk:
 
     def __init__(self, spec: WorkerSpec, wish: TalkWish, cancel: Cancel | None = None) -> None:
         self._supervisor = Supervisor(spec)
+        self._told: list[str] = []
+        self._processor = Processor(spec, wish.listen_device, self._told.append)
         self._held = ExitStack()
         self._held.callback(self._supervisor.close)
         self._wish = wish
@@ -83,8 +91,33 @@ class WorkerTalk:
         self._unasked = 0
 
     def events(self) -> Iterator[events.Event]:
-        worker = self._supervisor.worker()
-        dialogue = worker.dialogue("converse", self._wish.params(), cancel=self._cancel)
+        """A GPU that fails ends no conversation: it begins again on the processor."""
+        listened = False
+        while True:
+            worker = self._supervisor.worker()
+            device = self._processor.choose(worker, self._wish.model)
+            yield from self._notices()
+            try:
+                for event in self._conversation(worker, device):
+                    listened = listened or isinstance(event, events.Ready)
+                    yield event
+                return
+            except (EngineError, ModelError) as error:
+                if device == "cpu" or isinstance(error, DeviceError):
+                    raise
+                self._processor.give_up(error)
+                if listened and self._wish.microphone.file:
+                    raise  # else a file would be heard twice
+            if listened:  # what was under way is lost
+                yield events.Nothing()
+                yield events.Interrupted()
+
+    def _notices(self) -> Iterator[Event]:
+        while self._told:
+            yield events.Trouble("listening", self._told.pop(0))
+
+    def _conversation(self, worker: Worker, device: Place) -> Iterator[Event]:
+        dialogue = worker.dialogue("converse", self._wish.params(device), cancel=self._cancel)
         self._dialogue = self._held.enter_context(dialogue)
         for data, sounds in self._dialogue.events():
             if self._ended:  # it may have been too early to be told

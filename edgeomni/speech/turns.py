@@ -219,10 +219,12 @@ class Turns:
 
     def _over(self, at: float) -> list[Step]:
         """End the turn right now."""
-        spoken, end = self._spoken, self._speech_end
+        spoken, end, paused = self._spoken, self._speech_end, self._paused
         self.reset()
         if spoken <= 0:
             return [Dropped(at)]
+        if paused:  # what was found out about the pause is of the whole turn
+            return [Ended(self._number, end, at, spoken)]
         self._number += 1
         return [Paused(self._number, end, at), Ended(self._number, end, at, spoken)]
 
@@ -235,7 +237,7 @@ class Turns:
 
 
 class PushedTurns(Turns):
-    """A turn lasts as long as a key is down: silence in it ends nothing."""
+    """A turn lasts as long as a key is down: silence in it ends nothing, but work may begin."""
 
     def __init__(self, rules: TurnRules, block: float) -> None:
         super().__init__(rules, block)
@@ -256,14 +258,27 @@ class PushedTurns(Turns):
     def hear(self, at: float, probability: float) -> list[Step]:
         if not self._open:
             return []
-        if probability >= self.rules.speech:
+        steps = self._paused_or_resumed(at, probability)
+        if self._released is not None and at + _ROUNDING >= self._released:
+            return steps + self._over(at)
+        if at - self._begun + _ROUNDING >= self.rules.longest:
+            return steps + self._over(at) + (self._begin(at) if self._down else [])
+        return steps
+
+    def _paused_or_resumed(self, at: float, probability: float) -> list[Step]:
+        # Of what is written at a pause nothing may be missing: the least sign of speech resumes.
+        bound = self.rules.silence if self._spoken else self.rules.speech
+        if probability >= bound:
             self._spoken += self._block
             self._speech_end = at
-        if self._released is not None and at + _ROUNDING >= self._released:
-            return self._over(at)
-        if at - self._begun + _ROUNDING >= self.rules.longest:
-            return self._over(at) + (self._begin(at) if self._down else [])
-        return []
+            resumed, self._paused = self._paused, False
+            return [Resumed(self._number, at)] if resumed else []
+        silent = at - self._speech_end + _ROUNDING
+        if self._paused or self._spoken < self.rules.least or silent < self.rules.pause:
+            return []
+        self._paused, self._known = True, Evidence()
+        self._number += 1
+        return [Paused(self._number, self._speech_end, at)]
 
     def _begin(self, at: float) -> list[Step]:
         self.reset()

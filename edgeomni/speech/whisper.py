@@ -13,14 +13,21 @@ from faster_whisper.tokenizer import Tokenizer
 
 from edgeomni.errors import AbilityMissing, ModelError
 from edgeomni.speech.detector import Samples
-from edgeomni.speech.guards import Draft, runs_in_circles, verdict
+from edgeomni.speech.guards import Draft, repeats, runs_in_circles, verdict
 from edgeomni.speech.timing import Sentence, sentences, snapped
 from edgeomni.speech.windows import FULL, RATE, Window, frames_for, token_limit
 from edgeomni.values import Segment, Span
 
 _ENGLISH = "en"
+_CONTEXT = 30
+"""Tokens of what was said before a window; with 100 of them no fewer words were wrong."""
+_COMPUTE_TYPES = {"cpu": "int8", "cuda": "float16"}
 _FIRST_TIME = 50
 """Ticks of 20 ms within which the first sentence has to begin, as in Whisper's own decoding."""
+
+
+def _prompt(tokenizer: Tokenizer, context: str) -> list[int]:
+    return [tokenizer.sot_prev, *tokenizer.encode(f" {context}")[-_CONTEXT:]] if context else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +45,20 @@ class _Effort:
 
 _EFFORTS = (_Effort(small=True), _Effort(small=False), _Effort(small=False, distinct=4))
 """The next one where the result of the one before is doubtful."""
+_GOING_ON = _Effort(small=True)
+"""With what was said before in mind: it helps a sentence along, and a wrong one even more."""
 
 
 class Whisper:
-    def __init__(self, folder: Path, threads: int) -> None:
-        """Load the model in ``folder``, as int8 on the processor. Raises ModelError."""
+    def __init__(self, folder: Path, threads: int, device: str = "cpu") -> None:
+        """Load the model in ``folder``, onto ``cpu`` or ``cuda``. Raises ModelError."""
         self._name = folder.name
         try:
             self._model = WhisperModel(
-                str(folder), device="cpu", compute_type="int8", cpu_threads=threads
+                str(folder),
+                device=device,
+                compute_type=_COMPUTE_TYPES[device],
+                cpu_threads=threads,
             )
         except Exception as error:  # RuntimeError of CTranslate2, Exception itself of tokenizers
             raise ModelError(
@@ -55,26 +67,37 @@ class Whisper:
                 remedy=f"`edgeomni pull {folder.name}` verifies it and fetches it again.",
             ) from error
 
-    def transcribe(self, samples: Samples, window: Window, language: str) -> list[Segment]:
+    def transcribe(
+        self, samples: Samples, window: Window, language: str, before: str = ""
+    ) -> list[Segment]:
         """What is said in one window of ``samples``; language "" means: find out.
 
+        ``before`` is what was said just before it, and lets the first try go on with a sentence.
         Raises AbilityMissing.
         """
         self._check(language)
         heard = samples[int(window.start * RATE) : int(window.end * RATE)]
         features = self._model.feature_extractor(heard)
-        for effort in _EFFORTS:
+        for effort in (_GOING_ON, *_EFFORTS) if before else _EFFORTS:
+            context = before if effort is _GOING_ON else ""
             tokens, draft, tokenizer = self._draft(
-                features, window, language, effort, timed=window.timed
+                features, window, language, effort, context, timed=window.timed
             )
             judged = verdict(draft)
+            if context and repeats(context, draft.text):
+                continue
             if judged == "nothing":
                 return []
             if judged == "good":
                 break
         if runs_in_circles(draft):
-            return []
+            return self._each(samples, window, language)
         return list(self._segments(tokens, window, tokenizer))
+
+    def _each(self, samples: Samples, window: Window, language: str) -> list[Segment]:
+        """Stretch by stretch: a circle stays in its own, and what was said twice is no circle."""
+        alone = [Window((span,)) for span in window.speech if len(window.speech) > 1]
+        return [said for each in alone for said in self.transcribe(samples, each, language)]
 
     def sketch(self, samples: Samples, language: str) -> str:
         """What has been said so far, cheaply: one try, greedily; "" where there is doubt.
@@ -98,13 +121,20 @@ class Whisper:
             )
 
     def _draft(
-        self, features: Any, window: Window, language: str, effort: _Effort, *, timed: bool
+        self,
+        features: Any,
+        window: Window,
+        language: str,
+        effort: _Effort,
+        context: str = "",
+        *,
+        timed: bool,
     ) -> tuple[list[int], Draft, Tokenizer]:
         english = not self._model.model.is_multilingual or language == _ENGLISH
         frames = frames_for(window.seconds, english=english) if effort.small else FULL
         encoded = self._model.encode(pad_or_trim(features, frames))
         tokenizer = self._tokenizer(language or self._language_of(encoded))
-        prompt = [*tokenizer.sot_sequence]
+        prompt = [*_prompt(tokenizer, context), *tokenizer.sot_sequence]
         if not timed:
             prompt.append(tokenizer.no_timestamps)
         limit = token_limit(window.seconds, english=english)
@@ -113,7 +143,8 @@ class Whisper:
             [prompt],
             beam_size=effort.beam,
             no_repeat_ngram_size=effort.distinct,
-            max_length=len(prompt) + limit,
+            # CTranslate2 writes at most half of it, and at most what the prompt leaves.
+            max_length=max(2 * limit, len(prompt) + limit),
             max_initial_timestamp_index=_FIRST_TIME,
             return_scores=True,
             return_no_speech_prob=True,

@@ -85,6 +85,13 @@ def heard_until(window: Window, said: Sequence[Segment]) -> float:
     return last if early else window.end
 
 
+def context(window: Window, said: Sequence[Segment], then: Sequence[Span]) -> str:
+    """What was said in a window, where the speech ``then`` may go on with it."""
+    if not then or then[0].start - window.end > _PAUSE:
+        return ""
+    return " ".join(segment.text for segment in said)
+
+
 def behind(speech: Iterable[Span], until: float) -> list[Span]:
     """Speech without what comes before ``until``."""
     return [Span(max(until, span.start), span.end) for span in speech if span.end > until]

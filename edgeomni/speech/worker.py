@@ -15,7 +15,7 @@ from edgeomni.errors import EngineError, InputError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
 from edgeomni.speech.sound_io import SPOKEN_RATE
-from edgeomni.speech.windows import RATE, behind, heard_until, windows
+from edgeomni.speech.windows import RATE
 from edgeomni.values import Span
 
 if TYPE_CHECKING:
@@ -38,12 +38,16 @@ class SpeechRoom:
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self._whisper: tuple[tuple[Path, int], Whisper] | None = None
+        self._whisper: tuple[tuple[Path, int, str], Whisper] | None = None
         self._voice: tuple[str, Voice] | None = None
 
     def handle(self, method: str, params: Params, buffers: list[memoryview], job: Job) -> Answer:
         self._faults.at(f"speech.{method}")
         match method:
+            case "accelerator":
+                return _accelerator()
+            case "try_gpu":
+                return self._try_gpu(Path(os.fsdecode(params["model"])))
             case "converse":
                 return self._converse(params, job)
             case "devices":
@@ -70,15 +74,19 @@ class SpeechRoom:
         return {"speech": [asdict(span) for span in speech_in(samples)]}, ()
 
     def _transcribe(self, samples: Samples, params: Params, job: Job) -> Answer:
-        whisper = self._loaded(Path(os.fsdecode(params["model"])), params["threads"])
+        model, device = Path(os.fsdecode(params["model"])), params["device"]
+        from edgeomni.speech.passages import heard
+
+        whisper = self._loaded(model, params["threads"], device)
         speech = [Span(**span) for span in params["speech"]]
-        while speech and not job.cancelled:
-            window = windows(speech)[0]
-            self._faults.at("speech.window")
-            segments = whisper.transcribe(samples, window, params["language"])
-            until = heard_until(window, segments)
-            job.emit({"done": until, "segments": [asdict(said) for said in segments]})
-            speech = behind(speech, until)
+        passages = heard(whisper, samples, speech, params["language"])
+        while not job.cancelled:
+            self._faults.at("speech.window", gpu=device != "cpu")
+            passage = next(passages, None)
+            if passage is None:
+                break
+            segments = [asdict(said) for said in passage.segments]
+            job.emit({"done": passage.until, "segments": segments})
         return {}, ()
 
     def _converse(self, params: Params, job: Job) -> Answer:
@@ -135,13 +143,27 @@ class SpeechRoom:
             self._voice = name, opened(name, tell)
         return self._voice[1]
 
-    def _loaded(self, folder: Path, threads: int) -> Whisper:
+    def _loaded(self, folder: Path, threads: int, device: str) -> Whisper:
         from edgeomni.speech.whisper import Whisper
 
-        if self._whisper is None or self._whisper[0] != (folder, threads):
+        wanted = folder, threads, device
+        if self._whisper is None or self._whisper[0] != wanted:
             self._whisper = None  # the old one goes before the new one comes
-            self._whisper = (folder, threads), Whisper(folder, threads)
+            self._whisper = wanted, Whisper(*wanted)
         return self._whisper[1]
+
+    def _try_gpu(self, folder: Path) -> Answer:
+        from edgeomni.speech.accelerator import attempt
+
+        self._faults.at("speech.gpu")
+        attempt(folder)
+        return {}, ()
+
+
+def _accelerator() -> Answer:
+    from edgeomni.speech.accelerator import accelerator
+
+    return {"accelerator": accelerator()}, ()
 
 
 def _devices() -> Answer:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soxr
+from hibari import Hibari
 
 from edgeomni.errors import AbilityMissing, InputError, ModelError, WorkerDied
 from edgeomni.faults import VARIABLE
 from edgeomni.ports import Cancel
 from edgeomni.speech.client import EarsWorker
+from edgeomni.speech.sound_io import SPOKEN_RATE
 from edgeomni.speech.windows import RATE
 from edgeomni.values import AudioClip, Segment, Span
 from tests.speech.conftest import Samples, Speak, clicks, clip, music, noise, silence
@@ -21,6 +24,15 @@ pytestmark = pytest.mark.slow
 
 Hearing = Callable[..., EarsWorker]
 SENTENCE = "The meeting begins at nine o'clock tomorrow morning."
+FAST = (
+    "So she was considering in her own mind, as well as she could, for the hot day made her feel "
+    "very sleepy and stupid, whether the pleasure of making a daisy chain would be worth the "
+    "trouble of getting up and picking the daisies, when suddenly a white rabbit with pink eyes "
+    "ran close by her. There was nothing so very remarkable in that, nor did Alice think it so "
+    "very much out of the way to hear the rabbit say to itself, oh dear, I shall be late. When she "
+    "thought it over afterwards, it occurred to her that she ought to have wondered at this."
+)
+"""Said in 21 s it takes 133 tokens."""
 OTHER = "Please bring the old photographs and a bottle of water."
 
 
@@ -120,6 +132,19 @@ class TestWithWeights:
         heard = words(list(ears.transcribe(clip(speak(SENTENCE)))))
         assert "the meeting begins at" in heard
         assert "tomorrow morning" in heard
+
+    def test_a_window_full_of_words_is_heard_to_its_end(self, ears: EarsWorker) -> None:
+        sound = soxr.resample(Hibari()(FAST, speed=1.35), SPOKEN_RATE, RATE)
+        whole = Span(0.0, len(sound) / RATE)
+        heard = words(list(ears.transcribe(clip(sound), [whole])))
+        assert heard.endswith("it occurred to her that she ought to have wondered at this")
+
+    def test_a_sentence_that_is_said_again_and_again_is_heard_each_time(
+        self, ears: EarsWorker
+    ) -> None:
+        said = soxr.resample(Hibari()("The old bridge was closed last week."), SPOKEN_RATE, RATE)
+        heard = words(list(ears.transcribe(clip(np.tile(said, 8)))))
+        assert heard.count("bridge was closed") >= 7
 
     def test_times_are_those_of_the_speech(self, ears: EarsWorker, speak: Speak) -> None:
         first, second = speak(SENTENCE), speak(OTHER)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgeomni.speech.guards import Draft, compression, is_phantom, verdict
+from edgeomni.speech.guards import Draft, compression, is_phantom, repeats, verdict
 
 SURE = Draft("Good morning to all of you.", 8, 40, log_probability=-0.3, no_speech=0.02)
 
@@ -45,7 +45,7 @@ def test_a_text_that_never_ends_is_tried_again() -> None:
     assert verdict(replace(SURE, tokens=40)) == "doubtful"
 
 
-@pytest.mark.parametrize("text", ["", "  \n"])
+@pytest.mark.parametrize("text", ["", "  \n", ". . . .", "♪"])
 def test_no_words_are_nothing(text: str) -> None:
     assert verdict(replace(SURE, text=text)) == "nothing"
 
@@ -59,7 +59,13 @@ def test_thanks_are_not_believed_where_perhaps_nobody_does() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Thanks for watching!", " you", "Subtitles by the Amara.org community"]
+    "text",
+    [
+        "Thanks for watching!",
+        " you",
+        "Thank you very much.",
+        "Subtitles by the Amara.org community",
+    ],
 )
 def test_phantoms_are_known_whatever_their_points(text: str) -> None:
     assert is_phantom(text)
@@ -71,3 +77,19 @@ def test_a_sentence_that_only_begins_like_a_phantom_is_none() -> None:
 
 def test_ordinary_words_hardly_compress() -> None:
     assert compression("The ferry leaves at nine from the old pier by the market.") < 1.3
+
+
+@pytest.mark.parametrize(
+    "text", ["It was late.", " it was late, it was late", "It was late. So we went."]
+)
+def test_a_window_that_begins_with_the_sentence_before_it_repeats(text: str) -> None:
+    assert repeats("We had walked all day. It was late.", text)
+
+
+@pytest.mark.parametrize("text", ["", "It was later.", "So it was late.", "We had walked all day."])
+def test_other_beginnings_do_not(text: str) -> None:
+    assert not repeats("We had walked all day. It was late.", text)
+
+
+def test_before_the_first_word_nothing_is_repeated() -> None:
+    assert not repeats("", "It was late.")

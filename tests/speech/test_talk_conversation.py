@@ -240,6 +240,12 @@ def test_a_turn_becomes_an_utterance_and_its_answer_is_heard() -> None:
     assert (stage.names, stage.texts) == (ANSWERED, ["What is the time?"])
 
 
+def test_what_was_written_at_the_pause_is_not_written_again_at_the_end() -> None:
+    stage = Stage([(0.5, 0), (1.0, 1), (1.0, 0)], QUESTION)
+    stage.run()
+    assert stage.mind.heard == ["What is the time?"]
+
+
 def test_times_are_those_of_the_microphone() -> None:
     stage = Stage([(0.512, 0), (0.96, 1), (1.0, 0)], QUESTION)
     stage.run()
@@ -828,6 +834,14 @@ def test_what_is_said_while_the_key_is_down_is_a_turn() -> None:
     keys(stage, press=3, release=25)
     stage.run()
     assert (stage.names, stage.texts) == ("Began Utterance FirstAudio Said", ["What is the time?"])
+
+
+def test_a_key_that_is_released_in_silence_finds_the_words_written() -> None:
+    stage = Stage([(1.0, 1), (1.0, 0)], QUESTION, manners=PUSHED)
+    keys(stage, press=3, release=45)
+    stage.run()
+    assert stage.names == ANSWERED
+    assert stage.mind.heard == ["What is the time?"]
 
 
 def test_without_the_key_nothing_is_heard() -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edgeomni.errors import DeviceError, EdgeomniError, WorkerDied
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech import talk as talk_module
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish, WorkerTalk
-from edgeomni.talk_events import Event, Ready, Said, Utterance, packed
+from edgeomni.talk_events import (
+    Event,
+    Interrupted,
+    Nothing,
+    Ready,
+    Said,
+    Trouble,
+    Utterance,
+    packed,
+)
 
 READY = Ready(0.0, "mic", "speaker", "by sound", False)
 
@@ -25,8 +35,10 @@ def utterance(pause: int) -> Utterance:
 class FakeWorker:
     """Tells these events; stands for supervisor, worker and dialogue at once."""
 
-    def __init__(self, *told: Event) -> None:
+    def __init__(self, *told: Event, fault: EdgeomniError | None = None) -> None:
+        """``fault`` is what a GPU does behind the events."""
         self._told = told
+        self._fault = fault
         self.notes: list[Mapping[str, Any]] = []
         self.asked: Mapping[str, Any] = {}
         self.closed = False
@@ -39,9 +51,15 @@ class FakeWorker:
         self.asked = params
         yield self
 
+    def call(self, method: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+        assert method == "accelerator"
+        return {"accelerator": ""}, []
+
     def events(self) -> Iterator[tuple[dict[str, Any], list[memoryview]]]:
         for event in self._told:
             yield packed(event)
+        if self._fault and self.asked["device"] == "cuda":
+            raise self._fault
 
     def tell(self, data: Mapping[str, Any]) -> None:
         self.notes.append(data)
@@ -50,10 +68,27 @@ class FakeWorker:
         self.closed = True
 
 
-def talk(worker: FakeWorker, monkeypatch: pytest.MonkeyPatch) -> WorkerTalk:
+def talk(
+    worker: FakeWorker, monkeypatch: pytest.MonkeyPatch, file: Path | None = None
+) -> WorkerTalk:
     monkeypatch.setattr(talk_module, "Supervisor", lambda spec: worker)
-    wish = TalkWish(Path("ears"), None, Manners())
+    wish = TalkWish(Path("ears"), None, Manners(), Device(file=file))
     return WorkerTalk(WorkerSpec("speech", Path("log")), wish)
+
+
+class OnGpu:
+    """Stands for a processor whose trial went well."""
+
+    def __init__(self, spec: WorkerSpec, wish: str, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._place = "cuda"
+
+    def choose(self, worker: FakeWorker, model: Path) -> str:
+        return self._place
+
+    def give_up(self, error: EdgeomniError) -> None:
+        self._place = "cpu"
+        self._tell("The GPU failed.")
 
 
 def test_an_answer_names_the_question_that_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +132,41 @@ def test_wishes_after_the_end_go_nowhere(monkeypatch: pytest.MonkeyPatch) -> Non
     made.say(0, "Yes.")
     made.close()
     assert (worker.notes, worker.closed) == ([], True)
+
+
+DIED = WorkerDied("The speech worker aborted.")
+GPU_FAILED = Trouble("listening", "The GPU failed.")
+
+
+def test_a_conversation_goes_on_without_a_gpu_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk_module, "Processor", OnGpu)
+    made = talk(FakeWorker(READY, utterance(3), fault=DIED), monkeypatch)
+    assert list(made.events()) == [
+        *(READY, utterance(3)),
+        *(Nothing(), Interrupted()),  # an answer that was under way is lost
+        GPU_FAILED,
+        *(READY, utterance(3)),
+    ]
+
+
+def test_before_it_listens_a_gpu_that_fails_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk_module, "Processor", OnGpu)
+    made = talk(FakeWorker(fault=DIED), monkeypatch, Path("question.wav"))
+    assert list(made.events()) == [GPU_FAILED]
+
+
+def test_a_file_is_not_heard_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk_module, "Processor", OnGpu)
+    made = talk(FakeWorker(READY, fault=DIED), monkeypatch, Path("question.wav"))
+    with pytest.raises(WorkerDied):
+        list(made.events())
+
+
+def test_a_microphone_that_is_lost_is_no_fault_of_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk_module, "Processor", OnGpu)
+    made = talk(FakeWorker(READY, fault=DeviceError("Unplugged.")), monkeypatch)
+    with pytest.raises(DeviceError):
+        list(made.events())
 
 
 @pytest.mark.parametrize("wish", ["hush", "press", "release", "end"])

@@ -237,7 +237,32 @@ def test_without_the_key_nothing_is_a_turn(pushed: PushedTurns) -> None:
 
 def test_silence_ends_nothing_while_the_key_is_down(pushed: PushedTurns) -> None:
     pushed.press(0.0)
-    assert hear(pushed, "##" + "." * 40) == []
+    assert names(hear(pushed, "###" + "." * 40)) == "Paused@5"
+
+
+def test_silence_before_the_first_word_is_no_pause(pushed: PushedTurns) -> None:
+    pushed.press(0.0)
+    assert hear(pushed, "." * 20) == []
+
+
+def test_a_key_released_in_a_pause_needs_no_new_transcript(pushed: PushedTurns) -> None:
+    pushed.press(0.0)
+    hear(pushed, "####..")
+    pushed.release(0.9)
+    assert hear(pushed, "...", begin=6)[-1][1] == Ended(
+        1, pytest.approx(0.4), pytest.approx(0.9), pytest.approx(0.4)
+    )
+
+
+@pytest.mark.parametrize("on", ["###", "~##"], ids=["loudly", "softly"])
+def test_whoever_goes_on_with_the_key_down_makes_the_pause_void(
+    pushed: PushedTurns, on: str
+) -> None:
+    pushed.press(0.0)
+    pushed.release(0.9)
+    steps = hear(pushed, f"####..{on}")
+    assert names(steps) == "Paused@6 Resumed@7 Paused@9 Ended@9"
+    assert [step.number for _, step in steps if isinstance(step, Ended)] == [2]
 
 
 def test_a_released_key_ends_the_turn_once_all_of_it_is_heard(pushed: PushedTurns) -> None:
@@ -271,3 +296,11 @@ def test_a_release_without_a_turn_means_nothing(pushed: PushedTurns) -> None:
 def test_a_key_that_stays_down_cuts_turns_without_a_gap(pushed: PushedTurns) -> None:
     pushed.press(0.0)
     assert names(hear(pushed, "#" * 51)) == "Paused@50 Ended@50 Began@50"
+
+
+def test_what_is_known_of_one_pause_of_a_pushed_turn_says_nothing_of_the_next() -> None:
+    listening = PushedTurns(RULES, BLOCK)
+    listening.press(0.0)
+    hear(listening, "####..", unfinished=False, asks_model=True)
+    hear(listening, "##..", begin=6)
+    assert not listening.awaits_model
