@@ -76,6 +76,9 @@ class Hearing:
         self._words = AwaitedWords()
         self._itself = SelfHearing(manners)
         self._interruption = Interruption(manners, answer, self._itself)
+        self._model_judges = False
+        """The model tells of drafts whether they are whole. The detector of ends adds little to
+        that, and beside the transcript it would hold that up by a fifth: it comes behind it."""
         self._sketched_at = 0.0
         self._blocks = 0
 
@@ -86,8 +89,7 @@ class Hearing:
         self._ear.take(block.samples)
         probability = self._probability(block.samples)
         self._level(block, probability)
-        for step in self._turns.hear(block.at, probability):
-            self._step(step)
+        self._steps(self._turns.hear(block.at, probability))
         if self._turns.is_open:
             self._while_speaking(block.at, probability)
         self._answer.follow(block.at)
@@ -101,14 +103,18 @@ class Hearing:
             power = float(np.sqrt(np.mean(np.square(block.samples))))
             self._emit(events.Level(round(power, 4), round(probability, 2)))
 
+    def _steps(self, steps: list[Step]) -> None:
+        for step in steps:
+            self._step(step)
+
     def _step(self, step: Step) -> None:
         match step:
             case Began(at):
                 self._began(at)
             case Paused(number, speech_end, at):
-                turn = self._ear.turn()
-                self._judge.judge(number, turn)
-                self._scribe.write(number, turn)
+                self._scribe.write(number, self._ear.turn())
+                if self._answer.under_way or not self._model_judges:
+                    self._judge.judge(number, self._ear.turn())
                 self._emit(events.Paused(at, speech_end))
             case Resumed(number):
                 self._judge.forget(number)
@@ -117,6 +123,7 @@ class Hearing:
                 self._emit(events.Resumed())
             case Ended():
                 self._turn.ended, self._turn.sound = step, self._kept()
+                self._turn.committed = self._clock.now()
                 self._turn.heard = self._ear.turn() if self._saving.is_on else None
                 self._words.end(self._turn)
                 self._ear.end(step.at - step.speech_end)
@@ -174,9 +181,12 @@ class Hearing:
             self._words.write(pause, text)
             drafts = bool(text) and not self._answer.under_way
             words = words_of(text, english=self._manners.english)
-            self._turns.understood(pause, words, model_is_asked=drafts)
+            steps = self._turns.understood(pause, words, model_is_asked=drafts)
+            if self._model_judges and not self._answer.under_way:
+                self._judge.judge(pause, self._ear.turn())
             if drafts:
                 self._emit(events.Draft(pause, text, self._kept()))
+            self._steps(steps)
 
     def _kept(self) -> bytes:
         """The sound of the present turn, where the parent wants it."""
@@ -210,7 +220,7 @@ class Hearing:
             self._emit(events.Stopped(text))
             return
         now, spoken = self._clock.now(), round(ended.spoken, 3)
-        times = ended.speech_end, ended.at, now, spoken
+        times = ended.speech_end, turn.committed, now, spoken
         self._emit(events.Utterance(ended.number, text, *times, turn.sound))
         self._saving.asked(turn.heard)
         self.expect_answer(ended.number)
@@ -233,11 +243,12 @@ class Hearing:
 
     def judged(self, pause: int, complete: float) -> None:
         """The detector of ends has an opinion on a pause."""
-        self._turns.judged(pause, complete)
+        self._steps(self._turns.judged(pause, complete))
 
     def foreseen(self, pause: int, ends: float | None) -> None:
         """The model has judged a draft, or cannot."""
-        self._turns.foreseen(pause, ends)
+        self._model_judges = ends is not None
+        self._steps(self._turns.foreseen(pause, ends))
 
     @property
     def awaits_model(self) -> bool:
@@ -250,8 +261,7 @@ class Hearing:
             return
         if self._answer.under_way and self._answer.begun:
             self._answer.stop()
-        for step in self._turns.press(self._clock.now()):
-            self._step(step)
+        self._steps(self._turns.press(self._clock.now()))
 
     def release(self) -> None:
         """The key is up, or there is nothing more to hear."""

@@ -25,6 +25,8 @@ class SpokenTurn:
     own_voice: bool = False
     """The answer's own voice was heard in it."""
     ended: Ended | None = None
+    committed: float = 0.0
+    """When that was decided."""
     sound: bytes = b""
     """All of it once it is over, where the parent wants that."""
     heard: Samples | None = None

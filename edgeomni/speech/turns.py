@@ -33,7 +33,7 @@ class TurnRules:
     """Of silence that ends a turn which is surely complete."""
     unsure: float = 0.6
     """Of silence that ends a turn of which too little is known."""
-    half: float = 1.1
+    half: float = 1.2
     """Of silence that ends a turn which may be complete: longer than most pauses within one."""
     open: float = 1.6
     """Of silence that ends a turn which is hardly complete."""
@@ -126,6 +126,7 @@ class Turns:
         self.rules = rules
         self._block = block
         self._number = 0
+        self._heard_at = 0.0
         self.reset()
 
     def reset(self) -> None:
@@ -151,21 +152,24 @@ class Turns:
         """Seconds of speech in the present turn."""
         return self._spoken
 
-    def judged(self, number: int, complete: float) -> None:
+    def judged(self, number: int, complete: float) -> list[Step]:
         """The detector of ends has an opinion on a pause: a probability from 0 to 1."""
-        self._learn(number, sound=complete)
+        return self._learn(number, sound=complete)
 
-    def understood(self, number: int, words: Words, *, model_is_asked: bool = False) -> None:
+    def understood(self, number: int, words: Words, *, model_is_asked: bool = False) -> list[Step]:
         """The words up to a pause are known; a language model may still have to judge them."""
-        self._learn(number, words=words, model_is_asked=model_is_asked)
+        return self._learn(number, words=words, model_is_asked=model_is_asked)
 
-    def foreseen(self, number: int, ends: float | None) -> None:
+    def foreseen(self, number: int, ends: float | None) -> list[Step]:
         """The language model has judged the words up to a pause, or cannot: see ``Evidence``."""
-        self._learn(number, model=ends, model_is_asked=False)
+        return self._learn(number, model=ends, model_is_asked=False)
 
-    def _learn(self, number: int, **known: Any) -> None:
-        if self._paused and number == self._number:
-            self._known = replace(self._known, **known)
+    def _learn(self, number: int, **known: Any) -> list[Step]:
+        """It may have been silent for long enough, for what is known now."""
+        if not self._paused or number != self._number:
+            return []
+        self._known = replace(self._known, **known)
+        return self._ended(self._heard_at)
 
     @property
     def awaits_model(self) -> bool:
@@ -174,6 +178,7 @@ class Turns:
 
     def hear(self, at: float, probability: float) -> list[Step]:
         """Take the next block, which ends ``at``."""
+        self._heard_at = at
         bound = self.rules.silence if self._open and not self._paused else self.rules.speech
         if probability >= bound:
             return self._speech(at)
@@ -212,10 +217,15 @@ class Turns:
             self._paused, self._known = True, Evidence()
             self._number += 1
             steps.append(Paused(self._number, self._speech_end, at))
-        if self._paused and silent + _ROUNDING >= self._patience(at):
-            steps.append(Ended(self._number, self._speech_end, at, self._spoken))
-            self.reset()
-        return steps
+        return steps + self._ended(at)
+
+    def _ended(self, at: float) -> list[Step]:
+        """Whether a pause that lasts until then ends the turn."""
+        if not self._paused or at - self._speech_end + _ROUNDING < self._patience(at):
+            return []
+        ended = Ended(self._number, self._speech_end, at, self._spoken)
+        self.reset()
+        return [ended]
 
     def _over(self, at: float) -> list[Step]:
         """End the turn right now."""
@@ -279,6 +289,9 @@ class PushedTurns(Turns):
         self._paused, self._known = True, Evidence()
         self._number += 1
         return [Paused(self._number, self._speech_end, at)]
+
+    def _ended(self, at: float) -> list[Step]:
+        return []
 
     def _begin(self, at: float) -> list[Step]:
         self.reset()

@@ -178,12 +178,12 @@ def test_the_present_pause_is_known(marks: str, pause: int | None) -> None:
     assert listening.pause == pause
 
 
-def test_judged_late_it_ends_with_the_next_block() -> None:
+def test_judged_late_it_ends_at_once() -> None:
     listening = turns()
     hear(listening, "####.....")
-    listening.judged(1, 0.9)
-    listening.understood(1, WHOLE)
-    assert names(hear(listening, ".", begin=9)) == "Ended@10"
+    assert listening.judged(1, 0.9) == []
+    (ended,) = listening.understood(1, WHOLE)
+    assert ended == Ended(1, pytest.approx(0.4), pytest.approx(0.9), pytest.approx(0.4))
 
 
 @pytest.mark.parametrize("number", [1, 3], ids=["older", "unknown"])

