@@ -78,7 +78,7 @@ class Hearing:
         self._interruption = Interruption(manners, answer, self._itself)
         self._model_judges = False
         """The model tells of drafts whether they are whole. The detector of ends adds little to
-        that, and beside the transcript it would hold that up by a fifth: it comes behind it."""
+        that, and what it takes would hold up transcript and answer: it is asked in doubt."""
         self._sketched_at = 0.0
         self._blocks = 0
 
@@ -122,7 +122,9 @@ class Hearing:
                 self._words.forget(number)
                 self._emit(events.Resumed())
             case Ended():
-                self._turn.ended, self._turn.sound = step, self._kept()
+                self._turn.ended = step
+                drafted, sound = self._turn.drafted
+                self._turn.sound = sound if drafted == step.number else self._kept()
                 self._turn.committed = self._clock.now()
                 self._turn.heard = self._ear.turn() if self._saving.is_on else None
                 self._words.end(self._turn)
@@ -182,10 +184,9 @@ class Hearing:
             drafts = bool(text) and not self._answer.under_way
             words = words_of(text, english=self._manners.english)
             steps = self._turns.understood(pause, words, model_is_asked=drafts)
-            if self._model_judges and not self._answer.under_way:
-                self._judge.judge(pause, self._ear.turn())
             if drafts:
-                self._emit(events.Draft(pause, text, self._kept()))
+                self._turn.drafted = pause, self._kept()
+                self._emit(events.Draft(pause, text, self._turn.drafted[1]))
             self._steps(steps)
 
     def _kept(self) -> bytes:
@@ -247,8 +248,10 @@ class Hearing:
 
     def foreseen(self, pause: int, ends: float | None) -> None:
         """The model has judged a draft, or cannot."""
-        self._model_judges = ends is not None
+        unheard, self._model_judges = self._model_judges, ends is not None
         self._steps(self._turns.foreseen(pause, ends))
+        if unheard and pause == self._turns.pause:
+            self._judge.judge(pause, self._ear.turn())
 
     @property
     def awaits_model(self) -> bool:

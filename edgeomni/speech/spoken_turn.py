@@ -27,8 +27,11 @@ class SpokenTurn:
     ended: Ended | None = None
     committed: float = 0.0
     """When that was decided."""
+    drafted: tuple[int, bytes] = (0, b"")
+    """The number of the pause behind its last draft, and the sound that went with it."""
     sound: bytes = b""
-    """All of it once it is over, where the parent wants that."""
+    """All of it once it is over, where the parent wants that: that of the draft, if it was one, for
+    an answer that is thought of ahead is one to this very sound."""
     heard: Samples | None = None
     """The same, where it is to be saved."""
 

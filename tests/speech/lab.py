@@ -132,14 +132,22 @@ class Lab:
                 self.control("unload-module", number)
 
     @contextmanager
-    def echo(self) -> Iterator[None]:
-        """The microphone hears the loudspeaker, as without headphones."""
+    def echo(self, decibels: float = 0.0) -> Iterator[None]:
+        """The microphone hears the loudspeaker, as without headphones, so much louder."""
         module = self.control(
             *("load-module", "module-loopback", "source=room.monitor", "sink=person"),
             *("latency_msec=40", "adjust_time=0"),
-        )
+        ).strip()
+        for number in self._inputs_of(module):
+            self.control("set-sink-input-volume", number, f"{decibels}dB")
         yield
-        self.control("unload-module", module.strip())
+        self.control("unload-module", module)
+
+    def _inputs_of(self, module: str) -> list[str]:
+        lines = self.control("list", "sink-inputs").splitlines()
+        numbers = [line.rpartition("#")[2] for line in lines if line.startswith("Sink Input #")]
+        owners = [line.split()[-1] for line in lines if line.strip().startswith("Owner Module:")]
+        return [number for number, owner in zip(numbers, owners, strict=True) if owner == module]
 
     def say(self, wav: Path) -> Process:
         """The person says it now; wait for the process to hear it to the end."""

@@ -246,6 +246,14 @@ def test_what_was_written_at_the_pause_is_not_written_again_at_the_end() -> None
     assert stage.mind.heard == ["What is the time?"]
 
 
+def test_the_sound_of_a_turn_is_that_of_its_draft() -> None:
+    manners = replace(MANNERS, keeps_sound=True)
+    stage = Stage([(0.5, 0), (1.0, 1), (1.0, 0)], QUESTION, manners=manners)
+    stage.run()
+    (draft,), (said,) = stage.only(events.Draft), stage.only(events.Utterance)
+    assert said.sound == draft.sound != b""
+
+
 def test_times_are_those_of_the_microphone() -> None:
     stage = Stage([(0.512, 0), (0.96, 1), (1.0, 0)], QUESTION)
     stage.run()

@@ -84,6 +84,22 @@ class AtOnce:
         return self._other.ending(text)[0], 0.0
 
 
+class Unasked:
+    """Implements ``Reader``: as another one, where nobody asks the language model."""
+
+    def __init__(self, other: Reader) -> None:
+        self._other = other
+
+    def judge(self, turn: Sound) -> Judged:
+        return self._other.judge(turn)
+
+    def write(self, turn: Sound) -> Written:
+        return self._other.write(turn)
+
+    def ending(self, text: str) -> tuple[float | None, float]:
+        return None, 0.0
+
+
 class Endings:
     """Of the questions of one dialogue."""
 
@@ -93,15 +109,16 @@ class Endings:
             timed = Timed(studio, ears, model)
             timed.write(said.sound[:RATE])  # loads the model
             timed.judge(said.sound[:RATE])
-            self._timed = follow(said.sound, timed)
+            self._timed = follow(said.sound, Unasked(timed))
             self._at_once = follow(said.sound, AtOnce(timed))
 
     def timed(self, asked: Asked) -> Over | None:
-        """With the time that the models take; None where no turn ended behind the question."""
+        """With the time that the models take, and without thinking ahead: the language model says
+        nothing of drafts then. None where no turn ended behind the question."""
         return _ending(asked, self._timed)
 
     def at_once(self, asked: Asked) -> Over | None:
-        """As if they took none."""
+        """As if they took none, when answers are thought of ahead."""
         return _ending(asked, self._at_once)
 
 

@@ -44,8 +44,8 @@ class Over:
 
 
 def follow(sound: Sound, reader: Reader) -> list[Over]:
-    """The transcript is worked on from the beginning of a pause; the detector of ends and the
-    language model come behind it, side by side."""
+    """The transcript is worked on from the beginning of a pause; the language model is asked of it,
+    and behind that, in doubt, the detector of ends; where there is no model, at once."""
     from edgeomni.speech.meter import SpeechMeter
     from edgeomni.speech.turns import Began, Ended, Paused, Step, TurnRules, Turns
     from edgeomni.speech.unfinished import words_of
@@ -80,11 +80,12 @@ def follow(sound: Sound, reader: Reader) -> list[Over]:
                     writing[number] = there, took
                     complete, took = reader.judge(turn)
                     ends, more = reader.ending(text) if text else (None, 0.0)
-                    words, asks = words_of(text), bool(text)
+                    heard = now if ends is None else there + more
+                    words, asks = words_of(text), ends is not None
                     learnt += [
                         (there, partial(turns.understood, number, words, model_is_asked=asks)),
-                        (there + took, partial(turns.judged, number, complete)),
                         (there + more, partial(turns.foreseen, number, ends)),
+                        (heard + took, partial(turns.judged, number, complete)),
                     ]
         ended(now, steps)
     return found
