@@ -15,6 +15,7 @@ from edgeomni.speech.echo_guard import is_echo, without_echo
 from edgeomni.speech.interruption import Interruption
 from edgeomni.speech.manners import Manners
 from edgeomni.speech.meaning import meaning
+from edgeomni.speech.pushed_turns import PushedTurns
 from edgeomni.speech.saving import Saving
 from edgeomni.speech.scribe import Scribe
 from edgeomni.speech.self_hearing import SelfHearing
@@ -26,7 +27,6 @@ from edgeomni.speech.turns import (
     Dropped,
     Ended,
     Paused,
-    PushedTurns,
     Resumed,
     Step,
     Turns,

@@ -12,7 +12,7 @@ from typing import Any
 
 from edgeomni.speech.evidence import Evidence, Words
 
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 """Seconds by which sums of blocks may be off."""
 
 
@@ -187,7 +187,7 @@ class Turns:
     def _speech(self, at: float) -> list[Step]:
         self._run += self._block
         if not self._open:
-            if self._run + _ROUNDING < self.rules.onset:
+            if self._run + ROUNDING < self.rules.onset:
                 return []
             self._open, self._begun = True, at - self._run
             self._spoken, self._speech_end = self._run, at
@@ -198,7 +198,7 @@ class Turns:
         if self._paused:
             self._paused, self._known = False, Evidence()
             steps.append(Resumed(self._number, at))
-        if at - self._begun + _ROUNDING >= self.rules.utmost:
+        if at - self._begun + ROUNDING >= self.rules.utmost:
             steps += self._over(at)
         return steps
 
@@ -208,9 +208,9 @@ class Turns:
             return []
         silent = at - self._speech_end
         steps: list[Step] = []
-        if not self._paused and silent + _ROUNDING >= self.rules.pause:
+        if not self._paused and silent + ROUNDING >= self.rules.pause:
             if self._spoken < self.rules.least:
-                if silent + _ROUNDING < self.rules.done:
+                if silent + ROUNDING < self.rules.done:
                     return []
                 self.reset()
                 return [Dropped(at)]
@@ -221,7 +221,7 @@ class Turns:
 
     def _ended(self, at: float) -> list[Step]:
         """Whether a pause that lasts until then ends the turn."""
-        if not self._paused or at - self._speech_end + _ROUNDING < self._patience(at):
+        if not self._paused or at - self._speech_end + ROUNDING < self._patience(at):
             return []
         ended = Ended(self._number, self._speech_end, at, self._spoken)
         self.reset()
@@ -244,57 +244,3 @@ class Turns:
         if at - self._begun >= rules.longest:
             return rules.pause
         return rules.patience(self._known)
-
-
-class PushedTurns(Turns):
-    """A turn lasts as long as a key is down: silence in it ends nothing, but work may begin."""
-
-    def __init__(self, rules: TurnRules, block: float) -> None:
-        super().__init__(rules, block)
-        self._down = False
-        self._released: float | None = None
-
-    def press(self, at: float) -> list[Step]:
-        """The key is down: a turn begins, unless one has begun."""
-        self._down, self._released = True, None
-        return [] if self._open else self._begin(at)
-
-    def release(self, at: float) -> None:
-        """The key is up. The turn ends once all is there that was heard up to now."""
-        self._down = False
-        if self._open:
-            self._released = at
-
-    def hear(self, at: float, probability: float) -> list[Step]:
-        if not self._open:
-            return []
-        steps = self._paused_or_resumed(at, probability)
-        if self._released is not None and at + _ROUNDING >= self._released:
-            return steps + self._over(at)
-        if at - self._begun + _ROUNDING >= self.rules.longest:
-            return steps + self._over(at) + (self._begin(at) if self._down else [])
-        return steps
-
-    def _paused_or_resumed(self, at: float, probability: float) -> list[Step]:
-        # Of what is written at a pause nothing may be missing: the least sign of speech resumes.
-        bound = self.rules.silence if self._spoken else self.rules.speech
-        if probability >= bound:
-            self._spoken += self._block
-            self._speech_end = at
-            resumed, self._paused = self._paused, False
-            return [Resumed(self._number, at)] if resumed else []
-        silent = at - self._speech_end + _ROUNDING
-        if self._paused or self._spoken < self.rules.least or silent < self.rules.pause:
-            return []
-        self._paused, self._known = True, Evidence()
-        self._number += 1
-        return [Paused(self._number, self._speech_end, at)]
-
-    def _ended(self, at: float) -> list[Step]:
-        return []
-
-    def _begin(self, at: float) -> list[Step]:
-        self.reset()
-        self._released = None
-        self._open, self._begun, self._speech_end = True, at, at
-        return [Began(at)]

@@ -39,7 +39,7 @@ QUESTIONS = (
     "What is a horse?",
 )
 STORIES = tuple(f"Tell me a long story about {what}." for what in ("the sea", "a dog", "a city"))
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds; an answer of a story takes that long."""
 Say = Callable[[str], Sound]
 
@@ -159,7 +159,7 @@ def test_spoken_questions_are_answered_by_voice(
 def test_it_is_not_interrupted_by_its_own_voice_and_stops_for_a_person(
     lab: Lab, say: Say, tmp_path: Path
 ) -> None:
-    more = ("--temperature", "0.8", "--max-tokens", "300", "--system", "Tell long stories.")
+    more = ("--temperature", "0.8", "--max-tokens", "150", "--system", "Tell long stories.")
     spoken, asked = 0.0, 0
     with lab.echo(ECHO_DECIBELS), talking(lab, tmp_path, *more) as talk:
         while spoken < 60 * ECHO_MINUTES:

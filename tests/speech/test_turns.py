@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from edgeomni.speech.evidence import Words
+from edgeomni.speech.pushed_turns import PushedTurns
 from edgeomni.speech.turns import (
     Began,
     Ended,
     Paused,
-    PushedTurns,
     Step,
     TurnRules,
     Turns,
