@@ -114,7 +114,7 @@ class Hearing:
             case Paused(number, speech_end, at):
                 self._scribe.write(number, self._ear.turn())
                 if self._answer.under_way or not self._model_judges:
-                    self._judge.judge(number, self._ear.turn())
+                    self._ask_detector(number)
                 self._emit(events.Paused(at, speech_end))
             case Resumed(number):
                 self._judge.forget(number)
@@ -250,7 +250,12 @@ class Hearing:
         """The model has judged a draft, or cannot."""
         unheard, self._model_judges = self._model_judges, ends is not None
         self._steps(self._turns.foreseen(pause, ends))
-        if unheard and pause == self._turns.pause:
+        if unheard and pause == self._turns.pause and self._turns.is_in_doubt:
+            self._ask_detector(pause)
+
+    def _ask_detector(self, pause: int) -> None:
+        """Of a turn that is not ended by a key."""
+        if not isinstance(self._turns, PushedTurns):
             self._judge.judge(pause, self._ear.turn())
 
     @property

@@ -176,6 +176,11 @@ class Turns:
         """A language model has still to judge the words up to the present pause."""
         return self._paused and self._known.model_is_asked
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """It is not known of the present pause that it surely ends the turn."""
+        return self._paused and self.rules.patience(self._known) > self.rules.done
+
     def hear(self, at: float, probability: float) -> list[Step]:
         """Take the next block, which ends ``at``."""
         self._heard_at = at

@@ -71,6 +71,8 @@ class ScriptedMind:
     faults: list[Exception] = field(default_factory=list)
     """Raised by the next transcripts, one each."""
     heard: list[str] = field(default_factory=list)
+    judged: int = 0
+    """Pauses of which the detector of ends was asked."""
 
     def sketch(self, turn: Samples) -> str:
         return self._text(turn)
@@ -82,6 +84,7 @@ class ScriptedMind:
         return self.heard[-1]
 
     def complete(self, turn: Samples) -> float | None:
+        self.judged += 1
         return self.complete_at
 
     def _text(self, turn: Samples) -> str:
@@ -244,6 +247,20 @@ def test_what_was_written_at_the_pause_is_not_written_again_at_the_end() -> None
     stage = Stage([(0.5, 0), (1.0, 1), (1.0, 0)], QUESTION)
     stage.run()
     assert stage.mind.heard == ["What is the time?"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "judged"), [(None, 2), (0.9, 1), (0.1, 2)], ids=["no model", "sure", "in doubt"]
+)
+def test_the_detector_of_ends_is_asked_where_the_model_is_in_doubt(
+    ends: float | None, judged: int
+) -> None:
+    """In the first turn it is not known yet whether there is a model that judges."""
+    stage = Stage([(0.5, 1), (2.0, 0), (0.5, 2), (2.0, 0)], {1: "It was so.", 2: "It is so."})
+    stage.ends = ends
+    stage.run()
+    assert len(stage.texts) == 2
+    assert stage.mind.judged == judged
 
 
 def test_the_sound_of_a_turn_is_that_of_its_draft() -> None:
