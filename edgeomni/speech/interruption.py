@@ -15,13 +15,14 @@ class Interruption:
     def __init__(self, manners: Manners, answer: SpokenAnswer, itself: SelfHearing) -> None:
         self._manners, self._answer, self._itself = manners, answer, itself
 
-    def by_sound(self, turn: SpokenTurn, spoken: float) -> bool:
-        """There were so many seconds of speech; whether its words should be looked at now."""
+    def by_sound(self, turn: SpokenTurn, spoken: float, surely: float) -> bool:
+        """There were so many seconds of speech, and of such beyond doubt; whether its words should
+        be looked at now."""
         if self._manners.wake:  # that somebody speaks says nothing; what is said is sketched anyway
             return False
         if spoken >= self._manners.duck_after and not turn.own_voice:
             self._answer.duck(True)
-        if spoken < self._manners.stop_after:
+        if spoken < self._manners.stop_after and surely < self._manners.surely_after:
             return False
         if not self._itself.is_possible:
             self._answer.fall_silent()

@@ -33,10 +33,11 @@ class Manners:
     speaker, who goes on and need not call again. Longer than the longest silence in a turn."""
     duck_after: float = 0.06
     """Of speech over an answer until that is played quietly."""
-    stop_after: float = 0.096
-    """Of speech over an answer until that stops. The detector notices speech a block or two late: in
-    the median it is 0.13 s by then, and 0.2 s in 95 % of the cases. Whoever only coughs or nods
-    does not end the answer: it goes on."""
+    stop_after: float = 0.16
+    """Of speech over an answer until that stops. The detector notices speech a block or two late:
+    it is 0.2 s by then."""
+    surely_after: float = 0.064
+    """The same, of sound that is speech beyond doubt: a cough seldom is."""
     cancels_echo: bool = False
     """The microphone does not hear the loudspeaker: whoever speaks over an answer is a person."""
     unheard: float = 1.0

@@ -18,12 +18,14 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class TurnRules:
-    """All in seconds, but for the two probabilities."""
+    """All in seconds, but for probabilities and log odds."""
 
     speech: float = 0.5
     """Probability from which a block is speech."""
     silence: float = 0.35
     """Probability below which a block within speech is none."""
+    certain: float = 0.95
+    """Probability from which a block is speech beyond doubt."""
     onset: float = 0.09
     """Of speech until a turn has begun: less is a click."""
     pause: float = 0.06
@@ -133,7 +135,7 @@ class Turns:
         """Forget the present turn, if there is one."""
         self._open = False
         self._begun = self._speech_end = 0.0
-        self._spoken = self._run = 0.0
+        self._spoken = self._surely = self._run = 0.0
         self._paused = False
         self._known = Evidence()
 
@@ -151,6 +153,11 @@ class Turns:
     def spoken(self) -> float:
         """Seconds of speech in the present turn."""
         return self._spoken
+
+    @property
+    def surely_spoken(self) -> float:
+        """The same, of blocks that are speech beyond doubt."""
+        return self._surely
 
     def judged(self, number: int, complete: float) -> list[Step]:
         """The detector of ends has an opinion on a pause: a probability from 0 to 1."""
@@ -186,11 +193,12 @@ class Turns:
         self._heard_at = at
         bound = self.rules.silence if self._open and not self._paused else self.rules.speech
         if probability >= bound:
-            return self._speech(at)
+            return self._speech(at, probability)
         return self._silence(at)
 
-    def _speech(self, at: float) -> list[Step]:
+    def _speech(self, at: float, probability: float) -> list[Step]:
         self._run += self._block
+        self._surely += self._block * (probability >= self.rules.certain)
         if not self._open:
             if self._run + ROUNDING < self.rules.onset:
                 return []
@@ -210,6 +218,7 @@ class Turns:
     def _silence(self, at: float) -> list[Step]:
         self._run = 0.0
         if not self._open:
+            self._surely = 0.0
             return []
         silent = at - self._speech_end
         steps: list[Step] = []

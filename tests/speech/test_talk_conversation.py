@@ -29,6 +29,8 @@ from tests.speech.sounds import read_wav
 pytestmark = pytest.mark.usefixtures("errors_of_threads")
 
 SECONDS = BLOCK / HEARD_RATE
+CLEAR = 12
+"""The number of sound that is speech beyond doubt."""
 MANNERS = Manners(lockstep=True, english=True)
 SHORT = 0.5
 """Seconds of an answer."""
@@ -59,7 +61,9 @@ class ScriptedMicrophone:
 
 
 def probability(samples: Samples) -> float:
-    return 1.0 if samples[0] > 0 else 0.0
+    if samples[0] <= 0:
+        return 0.0
+    return 0.99 if round(100 * float(samples[0])) == CLEAR else 0.9
 
 
 @dataclass
@@ -481,6 +485,22 @@ def test_a_cough_over_an_answer_does_not_stop_it() -> None:
     stage.run()
     assert stage.names == "Began Draft Utterance FirstAudio Began Nothing Said"
     assert not stage.speaker.ducked
+
+
+def test_clear_speech_silences_an_answer_sooner_than_what_may_be_a_cough() -> None:
+    def silenced_after(number: int) -> float:
+        manners = replace(MANNERS, cancels_echo=True)
+        stage = Stage(over_an_answer((0.5, number), (1.0, 0)), WORDS, answers=NOON, manners=manners)
+        at: dict[str, float] = {}
+        stage.on = lambda event: (
+            at.setdefault(type(event).__name__, stage.clock.now()),
+            stage.answer(event),
+        )[0]
+        stage.run()
+        return at["Held"] - stage.only(events.Began)[1].at
+
+    assert silenced_after(CLEAR) == pytest.approx(0.096)
+    assert silenced_after(2) == pytest.approx(0.16)
 
 
 def test_all_of_an_answer_that_went_on_is_said() -> None:
