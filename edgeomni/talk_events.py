@@ -107,8 +107,8 @@ class GoesOn:
 class Reached:
     """So far the answer was heard; told now and then, for a worker that dies tells nothing more."""
 
-    piece: int
-    share: float
+    piece: int = -1
+    share: float = 0.0
     """As in ``Interrupted``."""
 
 

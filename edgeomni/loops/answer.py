@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -120,9 +120,7 @@ class Answer:
 
     def _think(self) -> None:
         try:
-            parts = [*self._show(), *self.asked.parts]
-            if self._foresee is not None:
-                self._foresee(self._ending(parts))
+            parts = self._foreseen()
             with closing(self._assistant.reply(parts, self._options, self._cancel)) as events:
                 for event in events:
                     self._take(event)
@@ -140,11 +138,18 @@ class Answer:
             if self._released:
                 self._hand_over()
 
-    def _ending(self, parts: Sequence[Part]) -> float | None:
+    def _foreseen(self) -> list[Part]:
+        """What is asked; whatever goes wrong, somebody waits to be told how likely it is whole."""
+        ends: float | None = None
         try:
-            return self._assistant.ending(parts, self._cancel)
-        except EdgeomniError:
-            return None  # the answer will meet the same, and say so
+            parts = [*self._show(), *self.asked.parts]
+            if self._foresee is not None:
+                with suppress(EdgeomniError):  # the answer will meet the same, and say so
+                    ends = self._assistant.ending(parts, self._cancel)
+        finally:
+            if self._foresee is not None:
+                self._foresee(ends)
+        return parts
 
     def _take(self, event: EngineEvent) -> None:
         with self._lock:

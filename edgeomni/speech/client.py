@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni import paths
-from edgeomni.errors import EngineError, ModelError
+from edgeomni.errors import AbilityMissing, EngineError, ModelError
 from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
@@ -87,7 +87,7 @@ class EarsWorker:
                         progress(data["done"])
                 return
             except (EngineError, ModelError) as error:
-                if device == "cpu":
+                if device == "cpu" or isinstance(error, AbilityMissing):
                     raise
                 # The processor goes on where the GPU failed.
                 self._processor.give_up(error)

@@ -249,7 +249,11 @@ class Hearing:
 
     def foreseen(self, pause: int, ends: float | None) -> None:
         """The model has judged a draft, or cannot."""
-        unheard, self._model_judges = self._model_judges, ends is not None
+        unheard = self._model_judges
+        if (
+            ends is not None or pause == self._turns.pause
+        ):  # of a pause that is past, it was stopped
+            self._model_judges = ends is not None
         self._steps(self._turns.foreseen(pause, ends))
         if unheard and pause == self._turns.pause and self._turns.is_in_doubt:
             self._ask_detector(pause)

@@ -59,11 +59,15 @@ class Processor:
         return self._chosen
 
     def give_up(self, error: EdgeomniError) -> None:
-        """The GPU has failed at work; what ended a process is remembered."""
-        self._chosen = "cpu"
+        """The GPU has failed at work; what ended a process is remembered, and may be told again."""
+        self._chosen, again = "cpu", ""
         if isinstance(error, WorkerDied):
             self._remember(Verdict(False, error.happened))
-        self._tell(f"The GPU failed; speech is understood on the processor now. {error.happened}")
+            again = " It stays so; --listen-device cuda tries the GPU again."
+        self._tell(
+            f"Work on the GPU failed; speech is understood on the processor now. "
+            f"{error.happened}{again}"
+        )
 
     def _choice(self, worker: Worker, model: Path) -> Place:
         data, _ = worker.call("accelerator", {})

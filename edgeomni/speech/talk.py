@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni import talk_events as events
-from edgeomni.errors import DeviceError, EngineError, ModelError
+from edgeomni.errors import AbilityMissing, DeviceError, EngineError, ModelError
 from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import Dialogue, Worker, WorkerSpec
@@ -92,7 +92,7 @@ class WorkerTalk:
 
     def events(self) -> Iterator[events.Event]:
         """A GPU that fails ends no conversation: it begins again on the processor."""
-        listened = False
+        listened, reached = False, events.Reached()
         while True:
             worker = self._supervisor.worker()
             device = self._processor.choose(worker, self._wish.model)
@@ -100,17 +100,22 @@ class WorkerTalk:
             try:
                 for event in self._conversation(worker, device):
                     listened = listened or isinstance(event, events.Ready)
+                    if isinstance(event, events.Reached):
+                        reached = event
+                    elif isinstance(event, events.Utterance | events.Said | events.Interrupted):
+                        reached = events.Reached()
                     yield event
                 return
             except (EngineError, ModelError) as error:
-                if device == "cpu" or isinstance(error, DeviceError):
+                if device == "cpu" or isinstance(error, DeviceError | AbilityMissing):
                     raise
                 self._processor.give_up(error)
                 if listened and self._wish.microphone.file:
                     raise  # else a file would be heard twice
             if listened:  # what was under way is lost
                 yield events.Nothing()
-                yield events.Interrupted()
+                yield events.Interrupted(reached.piece, reached.share)
+                reached = events.Reached()
 
     def _notices(self) -> Iterator[Event]:
         while self._told:

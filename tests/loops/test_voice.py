@@ -9,6 +9,7 @@ import pytest
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EngineError, WorkerDied
+from edgeomni.loops.answer import Answer, Question
 from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Cancel
@@ -27,7 +28,7 @@ from edgeomni.talk_events import (
     Stopped,
     Utterance,
 )
-from edgeomni.values import AudioClip, Finished, Lane, Message, Options, Receipt, TextDelta
+from edgeomni.values import AudioClip, Finished, Lane, Message, Options, Part, Receipt, TextDelta
 from tests.fakes import EchoEngine, ScriptedEngine
 from tests.loops.doubles import PATIENCE, ScriptedTalk, Step, Witness
 
@@ -105,6 +106,17 @@ def test_a_model_that_fails_to_judge_says_so_with_its_answer() -> None:
     scene.play(READY, Draft(1, ONE), scene.thought, utterance(ONE), scene.talk.finished, *HEARD)
     assert scene.talk.foreseen == [(1, None)]
     assert scene.history == [("user", ONE), ("assistant", ONE)]
+
+
+def test_whatever_breaks_of_a_draft_it_is_told_that_nothing_is_known() -> None:
+    def broken() -> list[Part]:
+        raise ValueError("no picture")
+
+    told: list[float | None] = []
+    scene = Scene()
+    ways = Options(), broken, told.append
+    Answer(scene.assistant, scene.talk, scene.witness, Question(ONE), *ways).stop()
+    assert told == [None]
 
 
 def test_two_turns_are_two_answers(scene: Scene) -> None:

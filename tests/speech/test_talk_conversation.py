@@ -166,6 +166,7 @@ class Stage:
         self.told: list[events.Event] = []
         self.ends: float | None = None
         """What the model says of every draft."""
+        self.foresees: Callable[[events.Draft], bool] = lambda draft: True
         self.archive = Archive(folder, lambda trouble: None) if folder else None
         self._answers = list(answers)
         self.on: Callable[[events.Event], None] = self.answer
@@ -184,7 +185,7 @@ class Stage:
 
     def _emit(self, event: events.Event) -> None:
         self.told.append(event)
-        if isinstance(event, events.Draft):
+        if isinstance(event, events.Draft) and self.foresees(event):
             self.ask(do="foresee", pause=event.pause, ends=self.ends)
         self.on(event)
 
@@ -265,6 +266,23 @@ def test_the_detector_of_ends_is_asked_where_the_model_is_in_doubt(
     stage.run()
     assert len(stage.texts) == 2
     assert stage.mind.judged == judged
+
+
+def test_a_verdict_that_was_called_off_says_nothing_of_the_model() -> None:
+    script = [(0.5, 1), (2.0, 0), (0.5, 2), (0.3, 0), (0.5, 3), (2.0, 0)]
+    words = {1: "What is the time?", 2: "And the", 3: "date today?"}
+    stage = Stage(script, words, awaited=("scribe", "judge", "talker"))
+    stage.ends = 0.9
+    stage.foresees = lambda event: event.pause != 2
+
+    def on(event: events.Event) -> None:
+        if isinstance(event, events.Resumed):
+            stage.ask(do="foresee", pause=2, ends=None)
+        stage.answer(event)
+
+    stage.on = on
+    stage.run()
+    assert stage.mind.judged == 1
 
 
 def test_the_sound_of_a_turn_is_that_of_its_draft() -> None:

@@ -36,7 +36,7 @@ def test_a_model_that_hears_answers_each_question(
     command += ["--input", str(question), "--output", str(tmp_path / "answer.wav")]
     environment = os.environ | {"EDGEOMNI_OFFLINE": "1", "EDGEOMNI_STATE_DIR": str(tmp_path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")  # no notice that it cannot hear
     turns = [
         event for line in done.stdout.splitlines() if (event := json.loads(line))["event"] == "turn"
     ]

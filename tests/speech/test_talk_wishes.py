@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edgeomni.errors import DeviceError, EdgeomniError, WorkerDied
+from edgeomni.errors import AbilityMissing, DeviceError, EdgeomniError, WorkerDied
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech import talk as talk_module
 from edgeomni.speech.manners import Manners
@@ -18,6 +18,7 @@ from edgeomni.talk_events import (
     Event,
     Interrupted,
     Nothing,
+    Reached,
     Ready,
     Said,
     Trouble,
@@ -147,6 +148,28 @@ def test_a_conversation_goes_on_without_a_gpu_that_failed(monkeypatch: pytest.Mo
         GPU_FAILED,
         *(READY, utterance(3)),
     ]
+
+
+def test_the_words_heard_of_an_answer_outlive_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk_module, "Processor", OnGpu)
+    made = talk(FakeWorker(READY, utterance(3), Reached(1, 0.25), fault=DIED), monkeypatch)
+    assert Interrupted(1, 0.25) in list(made.events())
+
+
+def test_of_an_answer_that_is_over_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk_module, "Processor", OnGpu)
+    told = READY, utterance(3), Reached(1, 0.25), Said(2.0, 0)
+    made = talk(FakeWorker(*told, fault=DIED), monkeypatch)
+    assert Interrupted() in list(made.events())
+
+
+def test_a_language_that_is_not_known_is_no_fault_of_the_gpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(talk_module, "Processor", OnGpu)
+    made = talk(FakeWorker(READY, fault=AbilityMissing("No such language.")), monkeypatch)
+    with pytest.raises(AbilityMissing):
+        list(made.events())
 
 
 def test_before_it_listens_a_gpu_that_fails_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,8 @@ def listen(tmp_path: Path) -> Listen:
         heard = list[str]()
 
         def emit(event: events.Event) -> None:
+            if isinstance(event, events.Draft):
+                conversation.ask({"do": "foresee", "pause": event.pause, "ends": None})
             if isinstance(event, events.Utterance):
                 heard.append(event.text)
                 conversation.ask({"do": "finish", "to": event.pause})
