@@ -278,7 +278,7 @@ class Home:
         try:
             return model, catalog.ensure(catalog.DEFAULT_TURNS, self.progress).model
         except (DownloadError, ModelError) as error:
-            self.tell(f"Turns end after pauses of fixed length. {error.happened}")
+            self.tell(f"Ends of turns are told by the words alone. {error.happened}")
             return model, None
 
     def aside(self) -> Assistant:

@@ -32,7 +32,7 @@ class EndOfTurn:
         except Exception as error:  # the runtime's own family of errors
             raise ModelError(
                 f"The turn detector {model.name} cannot be loaded: {str(error)[:200]}.",
-                works="Turns end after a pause of fixed length.",
+                works="Ends of turns are told by the words alone.",
                 remedy="`edgeomni pull smart-turn` verifies it and fetches it again.",
             ) from error
         self._features = FeatureExtractor(chunk_length=_SECONDS)
