@@ -27,7 +27,7 @@ def located(name: str) -> str:
         raise kokoro_files.not_installed()
     folder = folder_of(name)
     files = kokoro_files.find(Path(folder) if folder else pulled())
-    voice = "" if folder == _home_in(name) else asked.voice
+    voice = "" if folder == home_in(name) else asked.voice
     files.need(voice)
     return os.path.join(os.path.abspath(files.folder), voice)
 
@@ -57,10 +57,10 @@ def cast(name: str, language: str, tell: Callable[[str], None]) -> str:
 
 def folder_of(name: str) -> str:
     """The folder that a voice is named with, or that stands alone; empty for other names."""
-    if name not in kokoro.VOICES and os.path.isdir(_home_in(name)):
-        return _home_in(name)
+    if name not in kokoro.VOICES and os.path.isdir(home_in(name)):
+        return home_in(name)
     asked = kokoro.parse(name)
-    return _home_in(asked.folder) if asked else ""
+    return home_in(asked.folder) if asked else ""
 
 
 def installed() -> bool:
@@ -93,6 +93,6 @@ def obstacle(files: KokoroFiles | None = None) -> str:
     return " And: ".join(steps)
 
 
-def _home_in(path: str) -> str:
-    """With the user's home in place of ``~``; one of nobody stays as it is, and is not found."""
+def home_in(path: str) -> str:
+    """With the user's home in place of ``~``; ``~nobody``'s stays as it is."""
     return os.path.expanduser(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Factories, Home
-from edgeomni.casting import cast
+from edgeomni.casting import cast, home_in
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     add_answer_flags,
@@ -236,7 +236,7 @@ def _folder(name: str, screen: Screen) -> Path | None:
     if name == _NEVER:
         return None
     try:
-        folder = create(Path(name))
+        folder = create(Path(home_in(name)))
         if not (name and os.access(folder, os.W_OK | os.X_OK)):
             raise UsageError(f"The folder {name or 'without a name'} cannot be written to.")
     except (UsageError, ValueError) as error:

@@ -42,7 +42,8 @@ def heard_everywhere(
 ) -> Iterator[bool]:
     """Inside, holding the keys is talking; gives whether that works.
 
-    What is in the way is told, where there is another key. Raises EdgeomniError where not.
+    What is in the way is told, where there is another key. Raises EdgeomniError where not:
+    before the conversation, or after one that is over because the keys stopped working.
     """
     try:
         if found := hindrance():
@@ -61,7 +62,9 @@ def heard_everywhere(
         yield False
         return
     over = threading.Event()
-    thread = threading.Thread(target=_obey, args=(moves, reach, over), name="hotkey", daemon=True)
+    lost: list[EdgeomniError] = []
+    obeying = moves, reach, over, lost
+    thread = threading.Thread(target=_obey, args=obeying, name="hotkey", daemon=True)
     thread.start()
     try:
         yield True
@@ -69,6 +72,8 @@ def heard_everywhere(
         over.set()
         hotkey.close()
         thread.join(_PATIENCE)
+    if lost:
+        raise lost[0]
 
 
 def _tell(reach: Reach, error: EdgeomniError, works: str) -> None:
@@ -76,7 +81,13 @@ def _tell(reach: Reach, error: EdgeomniError, works: str) -> None:
     reach.tell(Trouble("no-hotkey", " ".join(filter(None, parts))))
 
 
-def _obey(moves: Iterator[KeyMove | str], reach: Reach, over: threading.Event) -> None:
+def _obey(
+    moves: Iterator[KeyMove | str],
+    reach: Reach,
+    over: threading.Event,
+    lost: list[EdgeomniError],
+) -> None:
+    """An error that leaves no key is put into ``lost``, and the conversation left."""
     try:
         for move in moves:
             if move == "press":
@@ -89,5 +100,5 @@ def _obey(moves: Iterator[KeyMove | str], reach: Reach, over: threading.Event) -
         if reach.other:
             _tell(reach, error, "The space bar of this terminal still does.")
         else:
-            _tell(reach, error, "The conversation ends: no key is left.")
+            lost.append(error)
             reach.leave()

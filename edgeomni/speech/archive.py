@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -41,8 +42,8 @@ def file_name(moment: datetime, turn: int, who: Who, again: int = 0) -> str:
 class Archive:
     """Writes on a thread of its own: a conversation never waits for a disk.
 
-    Each file is whole or not there. When one cannot be written that is told, and no further one is
-    tried.
+    A file that has its name and is not written yet is empty: so nobody else takes that name. When
+    one cannot be written that is told, it is removed, and no further one is tried.
     """
 
     def __init__(
@@ -51,7 +52,6 @@ class Archive:
         """``tell`` is called from any thread; ``now`` is the time for names."""
         self._folder, self._tell, self._now = folder, tell, now
         self._turn = 0
-        self._given = set[str]()
         self._failed = threading.Event()
         self._waiting: queue.Queue[tuple[Path, WavBytes] | None] = queue.Queue(_WAITING)
         self._thread = threading.Thread(target=self._write_all, name="archive", daemon=True)
@@ -77,38 +77,56 @@ class Archive:
     def _put(self, who: Who, samples: Samples, rate: int) -> str:
         if self._failed.is_set() or not len(samples):
             return ""
-        name = self._free_name(who)
+        name = self._taken_name(who)
+        if not name:
+            return ""
         wav = WavBytes(rate)
         wav.add(AudioClip(samples.astype(np.float32).tobytes(), rate))
         try:
             self._waiting.put_nowait((self._folder / name, wav))
         except queue.Full:
-            self._give_up(f"{name} cannot be written: the disk is too slow.")
+            self._give_up(self._folder / name, "the disk is too slow")
             return ""
         return name
 
-    def _free_name(self, who: Who) -> str:
+    def _taken_name(self, who: Who) -> str:
+        """A name that was free, with an empty file; nothing, where there can be none."""
         moment = self._now()
         for again in itertools.count():
-            name = file_name(moment, self._turn, who, again)
-            if name not in self._given and not os.path.lexists(self._folder / name):
-                self._given.add(name)
-                return name
+            path = self._folder / file_name(moment, self._turn, who, again)
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MINE))
+            except FileExistsError:
+                continue
+            except OSError as error:
+                self._tell_once(path, error.strerror or str(error))
+                return ""
+            return path.name
         raise AssertionError("there is no last number")
 
     def _write_all(self) -> None:
         while item := self._waiting.get():
             path, wav = item
             if self._failed.is_set():
+                _remove(path)
                 continue
             try:
                 write_whole(path, wav.parts(), mode=_MINE)
             except (OSError, ValueError) as error:
-                why = getattr(error, "strerror", None) or error
-                self._give_up(f"{path.name} cannot be written: {why}.")
+                self._give_up(path, getattr(error, "strerror", None) or str(error))
 
-    def _give_up(self, happened: str) -> None:
+    def _give_up(self, path: Path, why: str) -> None:
+        """On a name that was taken."""
+        self._tell_once(path, why)
+        _remove(path)
+
+    def _tell_once(self, path: Path, why: str) -> None:
         if not self._failed.is_set():
             self._failed.set()
             works = "Nothing is recorded any more; the conversation goes on."
-            self._tell(Trouble(NOT_RECORDED, f"{happened} {works}"))
+            self._tell(Trouble(NOT_RECORDED, f"{path.name} cannot be written: {why}. {works}"))
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

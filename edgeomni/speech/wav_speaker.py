@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,8 @@ class WavSpeaker:
     """Implements ``Speaker``. The file has 16 bits, mono, ``SPOKEN_RATE``; its first sample is now.
 
     It is written under a temporary name, whole at every moment, and gets its own when it is closed.
-    What still waits then is written too. ``underruns`` is always 0.
+    What still waits then is written too. A file that was there keeps its mode, as in
+    ``write_whole``. ``underruns`` is always 0.
     """
 
     underruns = 0
@@ -37,7 +39,7 @@ class WavSpeaker:
                 f"{path} cannot be written: it is {what}.", remedy="Name a WAV file for it."
             )
         try:
-            self._file: BinaryIO | None = open(self._part, "xb+")  # noqa: SIM115  until close
+            self._file: BinaryIO | None = _opened(self._part, like=self._path)
             self._file.write(_head(0))
         except (OSError, ValueError) as error:
             raise MediaError(
@@ -115,6 +117,18 @@ class WavSpeaker:
     def _complain(self, error: OSError) -> None:
         happened = f"{self._path.name} cannot be written any more: {error.strerror or error}."
         self._tell(Trouble("not-written", f"{happened} The conversation goes on."))
+
+
+def _opened(part: Path, *, like: Path) -> BinaryIO:
+    """A new file, with the mode of the one that it is to replace, if that is there."""
+    mode = None
+    with suppress(FileNotFoundError):
+        mode = stat.S_IMODE(os.stat(like).st_mode)
+    new = 0o666 if mode is None else mode
+    file = open(part, "xb+", opener=lambda name, flags: os.open(name, flags, new))  # noqa: SIM115
+    if mode is not None:
+        os.chmod(part, mode)  # as it was, whatever new files are denied
+    return file
 
 
 def _head(size: int) -> bytes:

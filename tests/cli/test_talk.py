@@ -224,6 +224,15 @@ def test_the_folder_to_save_in_is_made_and_its_owners_alone(
     assert os.name == "nt" or Path("all/tapes").stat().st_mode & 0o777 == 0o700
 
 
+def test_the_folder_to_save_in_may_be_below_the_users_home(
+    booth: Booth, saving: list[Step], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USERPROFILE" if os.name == "nt" else "HOME", str(tmp_path / "mine"))
+    booth("--save-audio", "~/tapes", steps=saving)
+    assert booth.wishes[0].save == tmp_path / "mine" / "tapes"
+    assert not Path("~").exists()
+
+
 @pytest.mark.parametrize("flags", [[], ["--save-audio", "never"]], ids=["unasked", "never"])
 def test_nothing_is_saved_unless_it_is_asked_for(booth: Booth, flags: list[str]) -> None:
     result = booth(*flags, "--json", steps=booth.turn())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +73,10 @@ def scene() -> Scene:
     return Scene()
 
 
+def assert_soon(event: threading.Event) -> None:
+    assert event.wait(PATIENCE)
+
+
 def make(hotkey: ScriptedHotkey) -> Callable[[Combination], ScriptedHotkey]:
     return lambda keys: hotkey
 
@@ -113,9 +118,13 @@ def test_a_crash_for_good_is_told_and_the_talk_goes_on(scene: Scene) -> None:
 
 def test_a_crash_for_good_without_another_key_ends_the_talk(scene: Scene) -> None:
     hotkey = ScriptedHotkey("ready", WorkerDied("It ended 3 times."))
-    with heard_everywhere(make(hotkey), KEYS, scene.reach(other=False)):
+    with (
+        pytest.raises(WorkerDied, match="3 times"),
+        heard_everywhere(make(hotkey), KEYS, scene.reach(other=False)),
+    ):
         scene.left.get(timeout=PATIENCE)
-    assert "no key is left" in scene.told.get_nowait().text
+    assert scene.told.empty()
+    assert hotkey.closed
 
 
 @pytest.mark.parametrize(
@@ -173,6 +182,22 @@ def test_a_talk_needs_no_terminal_where_there_is_a_hotkey(
     assert wishes[0].manners.mode == "push-to-talk"
     assert talk.wishes == ["press", "release"]
     assert talk.closed and hotkey.closed
+
+
+def test_a_talk_whose_only_key_dies_fails_with_the_reason(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Home, "speech_models", lambda self, name="": (Path("a"), Path("b")))
+    monkeypatch.setattr("edgeomni.cli.talk.hindrance", lambda: None)
+    hotkey = ScriptedHotkey("ready", WorkerDied("It ended 3 times.", remedy="Log in."))
+    ended = threading.Event()
+    talk = ScriptedTalk(READY, lambda: assert_soon(ended))
+    monkeypatch.setattr(talk, "end", ended.set)
+    made = replace(factories(EchoEngine()), talk=lambda wish: talk, hotkey=make(hotkey))
+    result = cli("talk", "--hotkey", "f9", "--input", "question.wav", factories=made)
+    assert result.code == WorkerDied.exit_code
+    assert "It ended 3 times." in result.err and "Log in." in result.err
+    assert "Nothing was understood" not in result.err
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,15 @@ HELD = ("+ctrl", "+alt", "+space")
         ("right ctrl", ("+ctrl", "-ctrl"), []),
         ("right ctrl", ("+ctrl_r", "-ctrl_r"), ["press", "release"]),
         ("f9", ("+", "-", "-f9"), []),
+        ("ctrl+1", ("+ctrl", "+1", "+shift", "-!"), ["press", "release"]),
+        ("ctrl+1", ("+1", "+shift", "-!", "-shift", "+ctrl"), []),
+        ("ctrl+1", ("+1", "+shift", "+!", "-!", "-shift", "+ctrl"), []),
+        ("ctrl+1", ("+shift", "+!", "-shift", "+1", "-1", "+ctrl"), []),
+        ("ctrl+e", ("+e", "+alt_gr", "-€", "-alt_gr", "+ctrl"), []),
+        ("ctrl+e", ("+e", "+", "-€", "-", "+ctrl"), []),
+        ("ctrl+1", ("+1", "+shift", "-!", "-shift", "+1", "+ctrl"), ["press"]),
+        ("ctrl+1", ("+ctrl", "+1", "+x", "-x"), ["press"]),
+        ("ctrl+1", ("+ctrl", "+1", "-f9"), ["press"]),
     ],
 )
 def test_what_keys_amount_to(combination: str, keys: tuple[str, ...], told: list[str]) -> None:

@@ -88,6 +88,15 @@ def test_what_is_there_is_not_overwritten(shelf: Shelf) -> None:
     assert there.read_bytes() == b"mine"
 
 
+def test_two_conversations_at_once_share_a_folder_without_losses(tmp_path: Path) -> None:
+    shelves = Shelf(tmp_path), Shelf(tmp_path)
+    sounds = tone(0.1, HEARD_RATE), tone(0.2, HEARD_RATE)
+    names = [one.archive.heard(sound) for one, sound in zip(shelves, sounds, strict=True)]
+    for shelf in shelves:
+        shelf.archive.close()
+    assert [len(read_wav(tmp_path / name)) for name in names] == [len(sound) for sound in sounds]
+
+
 def test_of_nothing_there_is_no_file(shelf: Shelf) -> None:
     assert shelf.archive.spoken(tone(0, SPOKEN_RATE)) == ""
     assert shelf.files == []
@@ -127,3 +136,4 @@ def test_a_disk_that_hangs_is_not_waited_for(shelf: Shelf, monkeypatch: pytest.M
     assert "" in named
     assert [told.code for told in shelf.told] == ["not-recorded"]
     assert "too slow" in shelf.told[0].text
+    assert len(os.listdir(shelf.folder)) <= 1  # the one that hung

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,3 +156,15 @@ def test_what_a_link_leads_to_is_written(tmp_path: Path, clock: FileClock) -> No
     WavSpeaker(link, clock, print).close()
     assert link.is_symlink()
     assert len(read_wav(tmp_path / "b.wav")) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize("mode", [0o600, 0o664])
+def test_a_file_that_was_there_keeps_its_mode(tmp_path: Path, clock: FileClock, mode: int) -> None:
+    path = tmp_path / "a.wav"
+    path.touch()
+    path.chmod(mode)
+    speaker = WavSpeaker(path, clock, print)
+    modes = {stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir()}
+    speaker.close()
+    assert modes | {stat.S_IMODE(path.stat().st_mode)} == {mode}
