@@ -13,6 +13,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edgeomni.process.worker import WorkerSpec
+from edgeomni.speech.client import ENVIRONMENT
+from edgeomni.speech.mouth import MouthWorker
+from edgeomni.speech.talk import Device
 from edgeomni.speech.windows import RATE
 from edgeomni.values import AudioClip
 from tests.speech.lab import Lab, missing
@@ -67,6 +71,21 @@ def speak() -> Speak:
         return np.interp(times, np.arange(len(heard)), heard).astype(np.float32)
 
     return say
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """What the mouth tells its user."""
+    return []
+
+
+@pytest.fixture
+def mouth(tmp_path: Path, told: list[str]) -> Iterator[MouthWorker]:
+    """What it plays is recorded."""
+    spec = WorkerSpec("speech", tmp_path / "speech.log", ENVIRONMENT)
+    made = MouthWorker(spec, told.append, Device(file=tmp_path / "played.wav"))
+    yield made
+    made.close()
 
 
 @pytest.fixture

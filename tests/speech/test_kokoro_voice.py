@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgeomni.errors import EngineError, ModelError, UsageError
-from edgeomni.process.worker import WorkerSpec
-from edgeomni.speech.client import ENVIRONMENT
 from edgeomni.speech.mouth import MouthWorker
 from edgeomni.speech.sound_io import Samples
-from edgeomni.speech.talk import Device
 from edgeomni.speech.voices import checked, opened
 from tests.speech import kokoro_model
 from tests.speech.kokoro_model import DORA, HEART, RATE, TOKEN
@@ -149,19 +145,6 @@ def test_a_model_that_makes_no_speech_is_refused_when_it_is_loaded(
 
 
 # ── in the worker ────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def told() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def mouth(tmp_path: Path, told: list[str]) -> Iterator[MouthWorker]:
-    spec = WorkerSpec("speech", tmp_path / "speech.log", ENVIRONMENT)
-    made = MouthWorker(spec, told.append, Device(file=tmp_path / "played.wav"))
-    yield made
-    made.close()
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,20 +25,6 @@ from tests.speech.conftest import clip
 pytestmark = pytest.mark.slow
 
 TEXT = "The meeting begins tomorrow morning. Please bring **old photographs**, and water."
-
-
-@pytest.fixture
-def told() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def mouth(tmp_path: Path, told: list[str]) -> Iterator[MouthWorker]:
-    """What it plays is recorded."""
-    spec = WorkerSpec("speech", tmp_path / "speech.log", ENVIRONMENT)
-    made = MouthWorker(spec, told.append, Device(file=tmp_path / "played.wav"))
-    yield made
-    made.close()
 
 
 def sound(clips: list[AudioClip]) -> bytes:
