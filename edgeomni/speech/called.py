@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _ALIKE = 0.75
 """Of the letters: a name is rarely spelt as it is meant."""
 _LATE = 2
@@ -14,7 +14,7 @@ _LATE = 2
 
 def words_of(phrase: str) -> list[str]:
     """In small letters; none where it has nothing that can be said."""
-    return [word.casefold() for word in _WORD.findall(phrase)]
+    return [word.casefold() for word in WORD.findall(phrase)]
 
 
 def behind_call(text: str, phrase: str) -> str | None:
@@ -22,7 +22,7 @@ def behind_call(text: str, phrase: str) -> str | None:
 
     ``phrase`` has a word at least.
     """
-    wanted, said = words_of(phrase), list(_WORD.finditer(text))
+    wanted, said = words_of(phrase), list(WORD.finditer(text))
     count = len(wanted)
     for start in range(min(_LATE + 1, len(said) - count + 1)):
         here = said[start : start + count]

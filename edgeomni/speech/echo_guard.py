@@ -7,9 +7,10 @@ spoken, of a person's 50 % at most.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+
+from edgeomni.speech.called import WORD, words_of
 
 _ALIKE = 0.75
 """Share of the heard words that stand, in order, in what was spoken: the rest is misheard."""
@@ -25,12 +26,11 @@ _TELLING = 6
 """Letters of which something can be said: less may be anything."""
 _TOGETHER, _MISHEARD = 3, 2
 """Words in a row that are surely ours, and how many between them may be misheard."""
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
 def is_echo(heard: str, spoken: str) -> bool:
     """``spoken`` is what the loudspeaker said last; a person who repeats a part is not heard."""
-    words, ours = _words(heard), _words(spoken)
+    words, ours = words_of(heard), words_of(spoken)
     if not words:
         return False
     if _known(words, ours, 1, 1) >= _ALIKE * len(words):
@@ -43,17 +43,17 @@ def is_stranger(heard: str, spoken: str) -> bool:
 
     Its last word is cut off.
     """
-    words = _words(heard)[:-1]
+    words = words_of(heard)[:-1]
     if sum(map(len, words)) < _TELLING:
         return False
-    return _known_letters(words, _words(spoken)) <= _STRANGE_LETTERS
+    return _known_letters(words, words_of(spoken)) <= _STRANGE_LETTERS
 
 
 def without_echo(heard: str, spoken: str) -> str:
     """What a person said behind our own words, where both were heard in one go."""
-    spans = list(_WORD.finditer(heard))
+    spans = list(WORD.finditer(heard))
     words = [span.group().casefold() for span in spans]
-    matcher = SequenceMatcher(None, words, _words(spoken), autojunk=False)
+    matcher = SequenceMatcher(None, words, words_of(spoken), autojunk=False)
     until = 0
     for block in matcher.get_matching_blocks():
         if block.size < _TOGETHER or block.a > until + _MISHEARD:
@@ -78,7 +78,3 @@ def _known(heard: Sequence[str], ours: Sequence[str], step: int, least: int) -> 
 def _alike(heard: Sequence[str], ours: Sequence[str], least: int) -> int:
     matcher = SequenceMatcher(None, heard, ours, autojunk=False)
     return sum(block.size for block in matcher.get_matching_blocks() if block.size >= least)
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
