@@ -131,7 +131,7 @@ class LlamaEngine:
             worker = self._ready()
             try:
                 params = {"options": codec.pack_options(progress.rest(options)), "lane": lane}
-                for event in self._ask(worker, "stream", messages, params, cancel):
+                for event in self._answered(worker, messages, params, cancel):
                     told = progress.note(event)
                     if told is not None:
                         yield told
@@ -143,21 +143,13 @@ class LlamaEngine:
     def prefill(
         self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
     ) -> Receipt:
-        worker = self._ready()
-        for event in self._ask(worker, "prefill", messages, {"lane": lane}, cancel):
-            if isinstance(event, Finished):
-                return event.receipt
-        raise EngineError("The engine worker ended a prefill without a receipt.")
+        data = self._evaluated("prefill", messages, lane, cancel)
+        return self._receipt(data["receipt"])
 
     def ending(
         self, messages: Sequence[Message], *, lane: Lane = "chat", cancel: Cancel | None = None
     ) -> float | None:
-        asking = self._asking(self._ready(), "ending", messages, {"lane": lane}, cancel)
-        while True:
-            try:
-                next(asking)  # what it tells on the way is told again with the answer
-            except StopIteration as end:
-                return cast(float | None, end.value["ends"])
+        return cast(float | None, self._evaluated("ending", messages, lane, cancel)["ends"])
 
     def save(self, lane: Lane, path: Path) -> None:
         self._ready().call("save", {"lane": lane, "path": os.fsencode(path)})
@@ -177,18 +169,28 @@ class LlamaEngine:
 
     # -- asking --
 
-    def _ask(
+    def _answered(
         self,
         worker: Worker,
-        method: str,
         messages: Sequence[Message],
         params: dict[str, Any],
         cancel: Cancel | None,
     ) -> Iterator[EngineEvent]:
-        data = yield from self._asking(worker, method, messages, params, cancel)
+        data = yield from self._ask(worker, "stream", messages, params, cancel)
         yield Finished(self._receipt(data["receipt"]))
 
-    def _asking(
+    def _evaluated(
+        self, method: str, messages: Sequence[Message], lane: Lane, cancel: Cancel | None
+    ) -> dict[str, Any]:
+        """What comes of a prompt without an answer: nobody listens to what is told meanwhile."""
+        asking = self._ask(self._ready(), method, messages, {"lane": lane}, cancel)
+        while True:
+            try:
+                next(asking)
+            except StopIteration as end:
+                return cast(dict[str, Any], end.value)
+
+    def _ask(
         self,
         worker: Worker,
         method: str,

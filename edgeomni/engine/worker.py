@@ -25,7 +25,6 @@ from edgeomni.values import (
     Abilities,
     AudioClip,
     Image,
-    Lane,
     Media,
     Message,
     Options,
@@ -54,12 +53,11 @@ class EngineRoom:
                 return self._inspect(params), ()
             case "load":
                 return self._load(params), ()
-            case "stream":
-                return self._stream(params, buffers, job), ()
-            case "prefill":
-                return self._prefill(params, buffers, job), ()
-            case "ending":
-                return self._ending(params, buffers, job), ()
+            case "stream" | "prefill" | "ending":
+                try:
+                    return self._evaluated(method, params, buffers, job), ()
+                except MissingMedia as missing:
+                    return {"missing": missing.digests}, ()
             case "media_tokens":
                 return {"tokens": self._media_tokens(params["sizes"])}, ()
             case "save":
@@ -103,32 +101,18 @@ class EngineRoom:
         load_ms = (time.perf_counter() - began) * 1000
         return {"abilities": asdict(_abilities(self._brain, rung)), "load_ms": load_ms}
 
-    def _stream(self, params: Data, buffers: list[memoryview], job: Job) -> Data:
-        brain, lane = self._loaded, params["lane"]
-        options = codec.unpack_options(params["options"])
-        grammar = _grammar(options)
-        try:
+    def _evaluated(self, method: str, params: Data, buffers: list[memoryview], job: Job) -> Data:
+        """Raises MissingMedia."""
+        brain, lane, listener = self._loaded, params["lane"], _Listener(job)
+        if method == "stream":
+            options = codec.unpack_options(params["options"])
+            grammar = _grammar(options)
             messages = self._take_in(params["messages"], buffers)
-            receipt = brain.answer(messages, options, lane, _Listener(job), grammar)
-        except MissingMedia as missing:
-            return {"missing": missing.digests}
-        return {"receipt": asdict(receipt)}
-
-    def _prefill(self, params: Data, buffers: list[memoryview], job: Job) -> Data:
-        lane: Lane = params["lane"]
-        try:
-            messages = self._take_in(params["messages"], buffers)
-            receipt = self._loaded.prefill(messages, lane, _Listener(job))
-        except MissingMedia as missing:
-            return {"missing": missing.digests}
-        return {"receipt": asdict(receipt)}
-
-    def _ending(self, params: Data, buffers: list[memoryview], job: Job) -> Data:
-        try:
-            messages = self._take_in(params["messages"], buffers)
-            return {"ends": self._loaded.ending(messages, params["lane"], _Listener(job))}
-        except MissingMedia as missing:
-            return {"missing": missing.digests}
+            return {"receipt": asdict(brain.answer(messages, options, lane, listener, grammar))}
+        messages = self._take_in(params["messages"], buffers)
+        if method == "ending":
+            return {"ends": brain.ending(messages, lane, listener)}
+        return {"receipt": asdict(brain.prefill(messages, lane, listener))}
 
     def _media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int]:
         encoder = self._loaded.encoder
