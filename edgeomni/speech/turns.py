@@ -24,9 +24,8 @@ class TurnRules:
     """Probability from which a block is speech."""
     silence: float = 0.35
     """Probability below which a block within speech is none."""
-    certain: float = 0.8
-    """Probability from which a block is speech beyond doubt: of 40 clips of synthetic coughs none
-    has two such blocks in a row."""
+    certain: float = 0.95
+    """Probability from which a block is speech beyond doubt."""
     onset: float = 0.09
     """Of speech until a turn has begun: less is a click."""
     pause: float = 0.06

@@ -63,7 +63,7 @@ class ScriptedMicrophone:
 def probability(samples: Samples) -> float:
     if samples[0] <= 0:
         return 0.0
-    return 0.99 if round(100 * float(samples[0])) == CLEAR else 0.7
+    return 0.99 if round(100 * float(samples[0])) == CLEAR else 0.9
 
 
 @dataclass
