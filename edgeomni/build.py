@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from edgeomni.engine.config import EngineConfig
     from edgeomni.hotkey.names import Combination
     from edgeomni.process.worker import WorkerSpec
-    from edgeomni.speech.devices import Device
+    from edgeomni.speech.devices.listed import Device
     from edgeomni.speech.talk import TalkWish
 
 _LOG = "edgeomni.log"

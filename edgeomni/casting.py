@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgeomni.errors import AbilityMissing, EdgeomniError, ModelNotFound
-from edgeomni.speech import kokoro, kokoro_files
-from edgeomni.speech.kokoro_files import KokoroFiles
-from edgeomni.speech.voices import check
+from edgeomni.speech.voices import kokoro, kokoro_files
+from edgeomni.speech.voices.choice import check
+from edgeomni.speech.voices.kokoro_files import KokoroFiles
 
 
 def located(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgeomni.errors import DownloadError, EngineError, MediaError, ModelError
 from edgeomni.ports import Cancel, Ears, Eyes
-from edgeomni.speech.windows import RATE, finished_until
+from edgeomni.speech.ears.windows import RATE, finished_until
 from edgeomni.values import WHOLE, AudioClip, Segment, Span
 
 BLOCK = 120.0

@@ -14,7 +14,7 @@ from edgeomni.cli.record import Outcome
 from edgeomni.errors import EdgeomniError
 from edgeomni.listening import words_in
 from edgeomni.regular import write_whole
-from edgeomni.speech.wav_bytes import WavBytes
+from edgeomni.speech.devices.wav_bytes import WavBytes
 from edgeomni.values import AudioClip, Receipt, Span
 
 SAID = "The sea is salty, because rivers carry salt into it."

@@ -10,7 +10,7 @@ from typing import Any
 from edgeomni.build import Factories
 from edgeomni.cli.output import Screen
 from edgeomni.sanitise import clean
-from edgeomni.speech.devices import WORKS, Device, Kind, of_kind
+from edgeomni.speech.devices.listed import WORKS, Device, Kind, of_kind
 
 EPILOG = """\
 examples:

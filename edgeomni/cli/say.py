@@ -17,8 +17,8 @@ from edgeomni.cli.voices import show_voices
 from edgeomni.errors import InputError, UsageError
 from edgeomni.ports import Mouth
 from edgeomni.regular import write_whole
-from edgeomni.speech.voices import USUAL, check
-from edgeomni.speech.wav_bytes import WavBytes
+from edgeomni.speech.devices.wav_bytes import WavBytes
+from edgeomni.speech.voices.choice import USUAL, check
 from edgeomni.values import Segment
 
 MAX_CHARACTERS = 100_000

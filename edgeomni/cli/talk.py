@@ -33,11 +33,11 @@ from edgeomni.paths import create
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
-from edgeomni.speech.called import words_of
-from edgeomni.speech.kokoro import speaks_english
-from edgeomni.speech.manners import Manners
+from edgeomni.speech.dialogue.called import words_of
+from edgeomni.speech.dialogue.manners import Manners
+from edgeomni.speech.ears.windows import RATE
 from edgeomni.speech.talk import Device, TalkWish
-from edgeomni.speech.windows import RATE
+from edgeomni.speech.voices.kokoro import speaks_english
 
 EPILOG = """\
 examples:

@@ -10,8 +10,8 @@ from edgeomni import casting
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import dumps
 from edgeomni.sanitise import clean
-from edgeomni.speech import kokoro, kokoro_files
-from edgeomni.speech.voices import KOKORO, VOICES, VoiceCard
+from edgeomni.speech.voices import kokoro, kokoro_files
+from edgeomni.speech.voices.choice import KOKORO, VOICES, VoiceCard
 
 _WIDTH = 96
 _NAMES = 31

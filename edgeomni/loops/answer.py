@@ -13,8 +13,8 @@ from typing import Protocol
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.ports import Cancel, Talk
-from edgeomni.speech.clauses import Clauses, Piece
-from edgeomni.speech.heard import beginning
+from edgeomni.speech.voices.heard import beginning
+from edgeomni.speech.wording.clauses import Clauses, Piece
 from edgeomni.values import (
     AudioClip,
     EngineEvent,

@@ -18,7 +18,7 @@ from edgeomni.loops.answer import Answer, Listener, Question
 from edgeomni.loops.wake import WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Talk
-from edgeomni.speech.windows import RATE
+from edgeomni.speech.ears.windows import RATE
 from edgeomni.talk_events import (
     Draft,
     Event,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeomni.speech.called import behind_call
+from edgeomni.speech.dialogue.called import behind_call
 
 OPEN = 15.0
 """Seconds after an answer in which one may go on without the phrase."""

@@ -1,1 +1,1 @@
-"""Ears: what is said in a sound, as text with times."""
+"""Hears and speaks: the worker with everything that sounds, and the parent's side of it."""

@@ -16,8 +16,8 @@ import ctranslate2
 import numpy as np
 
 from edgeomni.errors import EngineError, ModelError
-from edgeomni.speech import whisper
-from edgeomni.speech.windows import RATE
+from edgeomni.speech.ears import whisper
+from edgeomni.speech.ears.windows import RATE
 
 _LIBRARIES = ("nvidia-cublas-cu12", "nvidia-cudnn-cu12", "nvidia-cublas", "nvidia-cudnn-cu13")
 """Packages that bring what CTranslate2 opens."""

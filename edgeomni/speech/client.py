@@ -13,8 +13,8 @@ from edgeomni.errors import AbilityMissing, EngineError, ModelError
 from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
+from edgeomni.speech.ears.windows import behind
 from edgeomni.speech.processor import Processor, on_cpu
-from edgeomni.speech.windows import behind
 from edgeomni.values import AudioClip, Segment, Span
 
 _TIMEOUT = 60.0

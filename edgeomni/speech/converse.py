@@ -12,14 +12,15 @@ from typing import Any
 from edgeomni import talk_events as events
 from edgeomni.process.host import Job
 from edgeomni.process.wire import Note
-from edgeomni.speech import manners, mind
-from edgeomni.speech.archive import Archive
-from edgeomni.speech.conversation import Conversation
-from edgeomni.speech.meter import SpeechMeter
-from edgeomni.speech.pair import open_pair
-from edgeomni.speech.sound_io import Clock, RealClock, Trouble
-from edgeomni.speech.talker import Speak
-from edgeomni.speech.wav_microphone import FileClock
+from edgeomni.speech.devices.pair import open_pair
+from edgeomni.speech.devices.sound_io import Clock, RealClock, Trouble
+from edgeomni.speech.devices.wav_microphone import FileClock
+from edgeomni.speech.dialogue import manners
+from edgeomni.speech.dialogue.archive import Archive
+from edgeomni.speech.dialogue.conversation import Conversation
+from edgeomni.speech.dialogue.talker import Speak
+from edgeomni.speech.ears import mind
+from edgeomni.speech.ears.meter import SpeechMeter
 
 Params = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech.talk import Device
-from edgeomni.speech.voices import check
+from edgeomni.speech.voices.choice import check
 from edgeomni.values import AudioClip, Segment
 
 _RATE = 24_000

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import WorkerSpec
-from edgeomni.speech.devices import Device
+from edgeomni.speech.devices.listed import Device
 
 _TIMEOUT = 20.0
 """Seconds; sound systems that have to be started first take some."""

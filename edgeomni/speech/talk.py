@@ -15,8 +15,8 @@ from edgeomni.ports import Cancel
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import Dialogue, Worker, WorkerSpec
 from edgeomni.settings import ListenDevice
-from edgeomni.speech import manners
-from edgeomni.speech.manners import Manners
+from edgeomni.speech.dialogue import manners
+from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.processor import Place, Processor
 from edgeomni.talk_events import Event
 

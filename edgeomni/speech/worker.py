@@ -14,16 +14,16 @@ import numpy as np
 from edgeomni.errors import EngineError, InputError
 from edgeomni.faults import Faults, from_environment
 from edgeomni.process.host import Job, Room
-from edgeomni.speech.sound_io import SPOKEN_RATE
-from edgeomni.speech.windows import RATE
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE
+from edgeomni.speech.ears.windows import RATE
 from edgeomni.values import Span
 
 if TYPE_CHECKING:
-    from edgeomni.speech.aloud import Said
-    from edgeomni.speech.detector import Samples
-    from edgeomni.speech.talker import Speak
-    from edgeomni.speech.voices import Voice
-    from edgeomni.speech.whisper import Whisper
+    from edgeomni.speech.dialogue.talker import Speak
+    from edgeomni.speech.ears.detector import Samples
+    from edgeomni.speech.ears.whisper import Whisper
+    from edgeomni.speech.voices.aloud import Said
+    from edgeomni.speech.voices.choice import Voice
 
 Params = dict[str, Any]
 Answer = tuple[dict[str, Any], Sequence[bytes]]
@@ -69,13 +69,13 @@ class SpeechRoom:
         """What is loaded ends with the process."""
 
     def _speech(self, samples: Samples) -> Answer:
-        from edgeomni.speech.detector import speech_in
+        from edgeomni.speech.ears.detector import speech_in
 
         return {"speech": [asdict(span) for span in speech_in(samples)]}, ()
 
     def _transcribe(self, samples: Samples, params: Params, job: Job) -> Answer:
         model, device = Path(os.fsdecode(params["model"])), params["device"]
-        from edgeomni.speech.passages import heard
+        from edgeomni.speech.ears.passages import heard
 
         whisper = self._loaded(model, params["threads"], device)
         speech = [Span(**span) for span in params["speech"]]
@@ -108,9 +108,9 @@ class SpeechRoom:
         return {}, ()
 
     def _play(self, text: str, params: Params, job: Job) -> Answer:
-        from edgeomni.speech.aloud import play
-        from edgeomni.speech.loudspeaker import open_speaker
-        from edgeomni.speech.sound_io import RealClock
+        from edgeomni.speech.devices.loudspeaker import open_speaker
+        from edgeomni.speech.devices.sound_io import RealClock
+        from edgeomni.speech.voices.aloud import play
 
         clock, tell = RealClock(), _teller(job)
         with closing(
@@ -122,21 +122,21 @@ class SpeechRoom:
         return {}, ()
 
     def _read(self, text: str, params: Params, job: Job) -> Iterator[Said]:
-        from edgeomni.speech.aloud import read
-        from edgeomni.speech.kokoro import speaks_english
+        from edgeomni.speech.voices.aloud import read
+        from edgeomni.speech.voices.kokoro import speaks_english
 
         tell, name = _teller(job), params["voice"]
         speak = self._speak(name, params["speed"], tell)
         return read(text, speak, tell, english=speaks_english(name))
 
     def _speak(self, name: str, speed: float, tell: Callable[[str], None]) -> Speak:
-        from edgeomni.speech.voices import check, checked
+        from edgeomni.speech.voices.choice import check, checked
 
         check(name, speed)
         return checked(self._opened(name, tell), speed)
 
     def _opened(self, name: str, tell: Callable[[str], None]) -> Voice:
-        from edgeomni.speech.voices import opened
+        from edgeomni.speech.voices.choice import opened
 
         if self._voice is None or self._voice[0] != name:
             self._voice = None
@@ -144,7 +144,7 @@ class SpeechRoom:
         return self._voice[1]
 
     def _loaded(self, folder: Path, threads: int, device: str) -> Whisper:
-        from edgeomni.speech.whisper import Whisper
+        from edgeomni.speech.ears.whisper import Whisper
 
         wanted = folder, threads, device
         if self._whisper is None or self._whisper[0] != wanted:
@@ -167,7 +167,7 @@ def _accelerator() -> Answer:
 
 
 def _devices() -> Answer:
-    from edgeomni.speech.portaudio import this_machine
+    from edgeomni.speech.devices.portaudio import this_machine
 
     cards = this_machine()
     cards.rescan()

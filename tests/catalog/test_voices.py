@@ -11,7 +11,7 @@ from edgeomni.catalog.cards import card_of
 from edgeomni.catalog.choose import matching
 from edgeomni.cli.main import main
 from edgeomni.errors import DownloadError, ModelError, ModelNotFound, UsageError
-from edgeomni.speech import kokoro_files
+from edgeomni.speech.voices import kokoro_files
 from tests.catalog.conftest import Recorder
 from tests.hub import Hub, Repo
 from tests.speech import kokoro_model

@@ -8,7 +8,7 @@ import pytest
 
 from edgeomni.build import Factories
 from edgeomni.errors import DeviceError
-from edgeomni.speech.devices import Device
+from edgeomni.speech.devices.listed import Device
 from tests.cli.conftest import Cli, Result
 from tests.speech.lab import Lab, missing
 

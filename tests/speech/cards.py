@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edgeomni.errors import DeviceError
-from edgeomni.speech.devices import Device, Shape
-from edgeomni.speech.sound_cards import Frames, OnSound
+from edgeomni.speech.devices.listed import Device, Shape
+from edgeomni.speech.devices.sound_cards import Frames, OnSound
 
 PERIOD = 0.01
 """Seconds between two pieces of sound."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech.client import ENVIRONMENT
-from edgeomni.speech.manners import Manners
+from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.talk import TalkWish, WorkerTalk
 from edgeomni.talk_events import Interrupted, Level, Ready, Said, Trouble, Utterance
 from tests.speech.lab import RATE, Lab

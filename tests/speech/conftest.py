@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech.client import ENVIRONMENT
+from edgeomni.speech.ears.windows import RATE
 from edgeomni.speech.mouth import MouthWorker
 from edgeomni.speech.talk import Device
-from edgeomni.speech.windows import RATE
 from edgeomni.values import AudioClip
 from tests.speech.lab import Lab, missing
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgeomni.errors import EdgeomniError
-from edgeomni.speech.sound_io import Samples
+from edgeomni.speech.devices.sound_io import Samples
 
 PATIENCE = 20.0
 """Seconds until a test that waits in vain gives up."""

@@ -18,7 +18,8 @@ import ctranslate2
 
 from edgeomni.process.__main__ import behave
 from edgeomni.process.host import claim_pipes, serve
-from edgeomni.speech import accelerator, whisper
+from edgeomni.speech import accelerator
+from edgeomni.speech.ears import whisper
 from edgeomni.speech.worker import make_room
 from edgeomni.values import Segment
 

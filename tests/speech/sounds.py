@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeomni.speech.sound_io import Block, Microphone
+from edgeomni.speech.devices.sound_io import Block, Microphone
 
 Sound = NDArray[np.float32]
 

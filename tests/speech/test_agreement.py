@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.agreement import Agreement
+from edgeomni.speech.ears.agreement import Agreement
 
 
 @pytest.mark.parametrize(

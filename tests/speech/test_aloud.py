@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import DeviceError, EngineError
-from edgeomni.speech.aloud import Said, play, read
-from edgeomni.speech.clauses import Piece
-from edgeomni.speech.sound_io import SPOKEN_RATE, Samples
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE, Samples
+from edgeomni.speech.voices.aloud import Said, play, read
+from edgeomni.speech.wording.clauses import Piece
 
 TEXT = "First of all. Then **this**. Last one."
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgeomni.speech import archive as archive_module
-from edgeomni.speech.archive import Archive, file_name
-from edgeomni.speech.sound_io import HEARD_RATE, SPOKEN_RATE, Samples, Trouble
+from edgeomni.speech.devices.sound_io import HEARD_RATE, SPOKEN_RATE, Samples, Trouble
+from edgeomni.speech.dialogue import archive as archive_module
+from edgeomni.speech.dialogue.archive import Archive, file_name
 from tests.speech.doubles import PATIENCE
 from tests.speech.sounds import read_wav
 

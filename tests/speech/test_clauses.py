@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgeomni.speech.clauses import Clauses, Piece
-from edgeomni.speech.spoken import spoken
+from edgeomni.speech.wording.clauses import Clauses, Piece
+from edgeomni.speech.wording.spoken import spoken
 
 CODE = "```python\ndef f(a, b):\n\n    return a. b\n```\n"
 ROWS = "| a, b | c. D |\n|---|---|\n| 1 | 2 |\n"

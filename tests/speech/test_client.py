@@ -15,8 +15,8 @@ from edgeomni.errors import AbilityMissing, InputError, ModelError, WorkerDied
 from edgeomni.faults import VARIABLE
 from edgeomni.ports import Cancel
 from edgeomni.speech.client import EarsWorker
-from edgeomni.speech.sound_io import SPOKEN_RATE
-from edgeomni.speech.windows import RATE
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE
+from edgeomni.speech.ears.windows import RATE
 from edgeomni.values import AudioClip, Segment, Span
 from tests.speech.conftest import Samples, Speak, clicks, clip, music, noise, silence
 

@@ -18,12 +18,12 @@ from edgeomni.assistant import Assistant
 from edgeomni.loops.answer import Answer
 from edgeomni.loops.voice import Turn, VoiceLoop
 from edgeomni.process.worker import WorkerSpec
-from edgeomni.speech.clauses import Clauses
 from edgeomni.speech.client import ENVIRONMENT
-from edgeomni.speech.manners import Manners
-from edgeomni.speech.sound_io import HEARD_RATE, SPOKEN_RATE
+from edgeomni.speech.devices.sound_io import HEARD_RATE, SPOKEN_RATE
+from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish, WorkerTalk
-from edgeomni.speech.voices import checked, opened
+from edgeomni.speech.voices.choice import checked, opened
+from edgeomni.speech.wording.clauses import Clauses
 from edgeomni.talk_events import Event, FirstAudio, Level
 from edgeomni.values import EngineEvent, Finished, Options, Receipt, TextDelta
 from tests.fakes import ScriptedEngine

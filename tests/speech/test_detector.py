@@ -7,10 +7,10 @@ import pytest
 import soxr
 from hibari import Hibari
 
-from edgeomni.speech.detector import speech_in
-from edgeomni.speech.hiss import with_hiss
-from edgeomni.speech.meter import SpeechMeter
-from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, SPOKEN_RATE, Samples
+from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, SPOKEN_RATE, Samples
+from edgeomni.speech.ears.detector import speech_in
+from edgeomni.speech.ears.hiss import with_hiss
+from edgeomni.speech.ears.meter import SpeechMeter
 from tests.speech.conftest import noise, silence
 
 SILENCE = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edgeomni.errors import DeviceError
-from edgeomni.speech.devices import Shape, choose, shapes
+from edgeomni.speech.devices.listed import Shape, choose, shapes
 from tests.speech.cards import BUILT_IN, HEADSET, WEBCAM, device
 
 THERE = [HEADSET, WEBCAM, BUILT_IN]

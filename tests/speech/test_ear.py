@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgeomni.speech.ear import SECONDS, Ear
-from edgeomni.speech.sound_io import BLOCK, Samples
+from edgeomni.speech.devices.sound_io import BLOCK, Samples
+from edgeomni.speech.dialogue.ear import SECONDS, Ear
 
 
 @pytest.fixture

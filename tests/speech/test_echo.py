@@ -9,11 +9,11 @@ import pytest
 
 from edgeomni.errors import DeviceError
 from edgeomni.paths import pip_install
-from edgeomni.speech import echo
-from edgeomni.speech.delay import Delay, delay_of
-from edgeomni.speech.echo import STEP, EchoFreeMicrophone, WebRtcCanceller
-from edgeomni.speech.reference import KEPT, Played
-from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block
+from edgeomni.speech.devices import echo
+from edgeomni.speech.devices.delay import Delay, delay_of
+from edgeomni.speech.devices.echo import STEP, EchoFreeMicrophone, WebRtcCanceller
+from edgeomni.speech.devices.reference import KEPT, Played
+from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, Block
 from tests.speech.sounds import Sound, found_in, joined, level, sweep
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.echo_guard import is_echo, is_stranger, without_echo
+from edgeomni.speech.dialogue.echo_guard import is_echo, is_stranger, without_echo
 
 SAID = (
     "Paris is the capital of France. It lies on the river Seine, and about two million people "

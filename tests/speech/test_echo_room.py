@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import soxr
 
-from edgeomni.speech import echo
-from edgeomni.speech.echo import Canceller, EchoFreeMicrophone, WebRtcCanceller
-from edgeomni.speech.microphone import DeviceMicrophone
-from edgeomni.speech.reference import Played
-from edgeomni.speech.sound_io import HEARD_RATE, SPOKEN_RATE, RealClock
-from edgeomni.speech.speaker import DeviceSpeaker
+from edgeomni.speech.devices import echo
+from edgeomni.speech.devices.echo import Canceller, EchoFreeMicrophone, WebRtcCanceller
+from edgeomni.speech.devices.microphone import DeviceMicrophone
+from edgeomni.speech.devices.reference import Played
+from edgeomni.speech.devices.sound_io import HEARD_RATE, SPOKEN_RATE, RealClock
+from edgeomni.speech.devices.speaker import DeviceSpeaker
 from tests.speech.lab import RATE, Lab
 from tests.speech.sounds import Sound, found_in, joined, level
 from tests.speech.steady import by_the_clock

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from edgeomni.speech.evidence import Evidence, Words
+from edgeomni.speech.dialogue.evidence import Evidence, Words
 
 WHOLE, BEGUN = Words(unfinished=False), Words(unfinished=True)
 KNOWN = Evidence(sound=0.5, words=WHOLE, model=0.3)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgeomni.speech.guards import Draft, compression, is_phantom, repeats, verdict
+from edgeomni.speech.ears.guards import Draft, compression, is_phantom, repeats, verdict
 
 SURE = Draft("Good morning to all of you.", 8, 40, log_probability=-0.3, no_speech=0.02)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgeomni.speech.echo import STEP, Headphones
+from edgeomni.speech.devices.echo import STEP, Headphones
 
 LOUD = np.full(STEP, 0.2, np.float32)
 FAINT = np.full(STEP, 0.004, np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.heard import beginning
+from edgeomni.speech.voices.heard import beginning
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import ModelError, UsageError
-from edgeomni.speech import kokoro, kokoro_files
-from edgeomni.speech.kokoro import Asked
+from edgeomni.speech.voices import kokoro, kokoro_files
+from edgeomni.speech.voices.kokoro import Asked
 from tests.speech import kokoro_model
 
 

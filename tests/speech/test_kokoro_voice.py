@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import EngineError, ModelError, UsageError
+from edgeomni.speech.devices.sound_io import Samples
 from edgeomni.speech.mouth import MouthWorker
-from edgeomni.speech.sound_io import Samples
-from edgeomni.speech.voices import checked, opened
+from edgeomni.speech.voices.choice import checked, opened
 from tests.speech import kokoro_model
 from tests.speech.kokoro_model import DORA, HEART, RATE, TOKEN
 
@@ -18,7 +18,7 @@ pytest.importorskip(
     "kokoro_onnx", reason="kokoro-onnx is not installed; scripts/test brings it before Python 3.14"
 )
 
-from edgeomni.speech.kokoro_voice import KokoroVoice
+from edgeomni.speech.voices.kokoro_voice import KokoroVoice
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgeomni.speech.line import FADE, RAMP, Line
-from edgeomni.speech.sound_io import SPOKEN_RATE
+from edgeomni.speech.devices.line import FADE, RAMP, Line
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE
 from tests.speech.sounds import found_in, level, sweep, tone
 
 CHUNK = 240

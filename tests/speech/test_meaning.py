@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.manners import Manners
-from edgeomni.speech.meaning import meaning, plain
+from edgeomni.speech.dialogue.manners import Manners
+from edgeomni.speech.dialogue.meaning import meaning, plain
 
 SPOKEN = "Now stop at the red light and wait for it to turn green."
 

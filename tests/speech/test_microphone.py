@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import DeviceError
-from edgeomni.speech.inbox import KEPT
-from edgeomni.speech.microphone import DeviceMicrophone
-from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, Block, Trouble
+from edgeomni.speech.devices.inbox import KEPT
+from edgeomni.speech.devices.microphone import DeviceMicrophone
+from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, Block, Trouble
 from tests.speech.cards import BUILT_IN, HEADSET, WEBCAM, FakeCards, Time, device
 from tests.speech.sounds import found_in, joined, tone
 

@@ -7,10 +7,10 @@ from typing import cast
 import numpy as np
 import pytest
 
-from edgeomni.speech.mind import Mind
-from edgeomni.speech.sound_io import Samples
-from edgeomni.speech.whisper import Whisper
-from edgeomni.speech.windows import Window
+from edgeomni.speech.devices.sound_io import Samples
+from edgeomni.speech.ears.mind import Mind
+from edgeomni.speech.ears.whisper import Whisper
+from edgeomni.speech.ears.windows import Window
 from edgeomni.values import Segment
 
 SECOND = np.zeros(16_000, np.float32)

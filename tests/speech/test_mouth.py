@@ -17,8 +17,8 @@ from edgeomni.ports import Cancel
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech.client import ENVIRONMENT, EarsWorker
 from edgeomni.speech.mouth import MouthWorker
-from edgeomni.speech.system_voice import program
 from edgeomni.speech.talk import Device
+from edgeomni.speech.voices.system_voice import program
 from edgeomni.values import AudioClip
 from tests.speech.conftest import clip
 

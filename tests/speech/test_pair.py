@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from edgeomni.errors import DeviceError, MediaError
-from edgeomni.speech import microphone, pair, speaker
-from edgeomni.speech.devices import Device, Shape
-from edgeomni.speech.sound_cards import Frames
-from edgeomni.speech.sound_io import HEARD_RATE, RealClock
+from edgeomni.speech.devices import microphone, pair, speaker
+from edgeomni.speech.devices.listed import Device, Shape
+from edgeomni.speech.devices.sound_cards import Frames
+from edgeomni.speech.devices.sound_io import HEARD_RATE, RealClock
 from edgeomni.speech.talk import Device as Wish
 from tests.speech.cards import FakeCards, Time, device
 from tests.speech.sounds import tone, write_wav

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgeomni.speech.passages import heard
-from edgeomni.speech.sound_io import Samples
-from edgeomni.speech.windows import Window
+from edgeomni.speech.devices.sound_io import Samples
+from edgeomni.speech.ears.passages import heard
+from edgeomni.speech.ears.windows import Window
 from edgeomni.values import Segment, Span
 
 SOUND = np.zeros(0, np.float32)

@@ -11,10 +11,10 @@ import pytest
 
 from edgeomni.errors import DeviceError
 from edgeomni.paths import pip_install
-from edgeomni.speech.devices import choose
-from edgeomni.speech.microphone import DeviceMicrophone
-from edgeomni.speech.portaudio import PortAudio, this_machine
-from edgeomni.speech.sound_io import HEARD_RATE, Block, RealClock, Trouble
+from edgeomni.speech.devices.listed import choose
+from edgeomni.speech.devices.microphone import DeviceMicrophone
+from edgeomni.speech.devices.portaudio import PortAudio, this_machine
+from edgeomni.speech.devices.sound_io import HEARD_RATE, Block, RealClock, Trouble
 from tests.speech.lab import RATE, Lab
 from tests.speech.sounds import found_in, joined, sweep
 from tests.speech.steady import by_the_clock

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from edgeomni.speech.sound_io import SPOKEN_RATE, RealClock, Trouble
-from edgeomni.speech.speaker import DeviceSpeaker
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE, RealClock, Trouble
+from edgeomni.speech.devices.speaker import DeviceSpeaker
 from tests.speech.lab import RATE, Lab, Recording
 from tests.speech.sounds import Sound, found_in, level, sweep, tone
 from tests.speech.steady import by_the_clock

@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import EngineError, ModelError
-from edgeomni.speech.scribe import Failed, Judged, Note, Scribe, Sketched, Understanding, Written
-from edgeomni.speech.sound_io import Samples
+from edgeomni.speech.devices.sound_io import Samples
+from edgeomni.speech.ears.scribe import (
+    Failed,
+    Judged,
+    Note,
+    Scribe,
+    Sketched,
+    Understanding,
+    Written,
+)
 from tests.speech.doubles import PATIENCE
 
 SOUND = np.zeros(16, np.float32)

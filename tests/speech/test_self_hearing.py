@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgeomni.speech.manners import Manners
-from edgeomni.speech.self_hearing import SelfHearing
+from edgeomni.speech.dialogue.manners import Manners
+from edgeomni.speech.dialogue.self_hearing import SelfHearing
 
 MANNERS = Manners()
 

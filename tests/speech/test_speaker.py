@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import DeviceError
-from edgeomni.speech.devices import Device, Shape
-from edgeomni.speech.sound_cards import Frames
-from edgeomni.speech.sound_io import SPOKEN_RATE, Trouble
-from edgeomni.speech.speaker import DeviceSpeaker, Progress
+from edgeomni.speech.devices.listed import Device, Shape
+from edgeomni.speech.devices.sound_cards import Frames
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE, Trouble
+from edgeomni.speech.devices.speaker import DeviceSpeaker, Progress
 from tests.speech.cards import BUILT_IN, HEADSET, WEBCAM, FakeCards, Time, device
 from tests.speech.sounds import found_in, sweep
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.speech.spoken import spoken
+from edgeomni.speech.wording.spoken import spoken
 
 TABLE = "| Name | Age | GPU |\n|:--|--:|---|\n| Ada | 36 | ✅ |\n| Bob | | ❌ |"
 

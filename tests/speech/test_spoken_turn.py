@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edgeomni.speech.spoken_turn import AwaitedWords, SpokenTurn
-from edgeomni.speech.turns import Ended
+from edgeomni.speech.dialogue.spoken_turn import AwaitedWords, SpokenTurn
+from edgeomni.speech.dialogue.turns import Ended
 
 
 def turn(number: int) -> SpokenTurn:

@@ -18,11 +18,11 @@ import pytest
 
 from edgeomni import talk_events as events
 from edgeomni.errors import EngineError
-from edgeomni.speech.archive import Archive
-from edgeomni.speech.conversation import Conversation
-from edgeomni.speech.manners import Manners
-from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, SPOKEN_RATE, Block, Samples
-from edgeomni.speech.wav_microphone import FileClock
+from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, SPOKEN_RATE, Block, Samples
+from edgeomni.speech.devices.wav_microphone import FileClock
+from edgeomni.speech.dialogue.archive import Archive
+from edgeomni.speech.dialogue.conversation import Conversation
+from edgeomni.speech.dialogue.manners import Manners
 from tests.speech.doubles import PATIENCE, HandSpeaker, HandVoice
 from tests.speech.sounds import read_wav
 

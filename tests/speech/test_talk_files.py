@@ -16,7 +16,7 @@ import pytest
 import soxr
 
 from edgeomni.cli.main import main
-from edgeomni.speech.sound_io import HEARD_RATE, SPOKEN_RATE
+from edgeomni.speech.devices.sound_io import HEARD_RATE, SPOKEN_RATE
 from edgeomni.values import Finished, Receipt, TextDelta
 from tests.fakes import EchoEngine, ScriptedEngine, factories
 from tests.speech.conftest import clicks, music, noise
@@ -105,8 +105,8 @@ def words(text: str) -> list[str]:
 
 def understood(sound: Sound, whisper: Callable[[str], Path]) -> list[str]:
     """The words of a recording, by the same ears."""
-    from edgeomni.speech.mind import Mind
-    from edgeomni.speech.whisper import Whisper
+    from edgeomni.speech.ears.mind import Mind
+    from edgeomni.speech.ears.whisper import Whisper
 
     mind = Mind(Whisper(whisper("tiny.en"), 1), None, "")
     return words(mind.write(soxr.resample(sound, SPOKEN_RATE, HEARD_RATE).astype(np.float32)))

@@ -19,8 +19,8 @@ import pytest
 import soxr
 
 from edgeomni import paths
-from edgeomni.speech import echo
-from edgeomni.speech.sound_io import HEARD_RATE, SPOKEN_RATE
+from edgeomni.speech.devices import echo
+from edgeomni.speech.devices.sound_io import HEARD_RATE, SPOKEN_RATE
 from tests.speech.lab import RATE, Lab
 from tests.speech.sounds import Sound
 from tests.speech.steady import by_the_clock
@@ -132,7 +132,7 @@ def words(text: str) -> list[str]:
 def test_spoken_questions_are_answered_by_voice(
     lab: Lab, say: Say, whisper: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    from edgeomni.speech.mind import made
+    from edgeomni.speech.ears.mind import made
 
     heard: list[Sound] = []
     with talking(lab, tmp_path, "--temperature", "0", "--max-tokens", "40") as talk:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgeomni.speech.sound_io import SPOKEN_RATE
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE
 from tests.speech.sounds import write_wav
 from tests.tiny.build import TinyModel
 

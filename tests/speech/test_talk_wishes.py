@@ -12,7 +12,7 @@ import pytest
 from edgeomni.errors import AbilityMissing, DeviceError, EdgeomniError, WorkerDied
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.speech import talk as talk_module
-from edgeomni.speech.manners import Manners
+from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish, WorkerTalk
 from edgeomni.talk_events import (
     Event,

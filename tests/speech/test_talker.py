@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import EdgeomniError, EngineError
-from edgeomni.speech.talker import Heard, Piece, Talker
+from edgeomni.speech.dialogue.talker import Heard, Piece, Talker
 from tests.speech.doubles import PATIENCE, HandSpeaker, HandVoice
 
 ONE, TWO, THREE = Piece(0, "one"), Piece(1, "seconds"), Piece(2, "third")

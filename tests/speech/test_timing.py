@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.speech.timing import Sentence, sentences, snapped
+from edgeomni.speech.ears.timing import Sentence, sentences, snapped
 from edgeomni.values import Span
 
 ZERO = 1000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.evidence import Words
-from edgeomni.speech.pushed_turns import PushedTurns
-from edgeomni.speech.turns import (
+from edgeomni.speech.dialogue.evidence import Words
+from edgeomni.speech.dialogue.pushed_turns import PushedTurns
+from edgeomni.speech.dialogue.turns import (
     Began,
     Ended,
     Paused,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.unfinished import looks_unfinished
+from edgeomni.speech.dialogue.unfinished import looks_unfinished
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgeomni.speech.sound_io import SPOKEN_RATE, Samples
-from edgeomni.speech.utterance import fault, longest, share_said, trimmed
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE, Samples
+from edgeomni.speech.voices.utterance import fault, longest, share_said, trimmed
 from tests.speech.sounds import tone
 
 

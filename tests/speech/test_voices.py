@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import AbilityMissing, EngineError, ModelError, UsageError
-from edgeomni.speech import hibari_voice, system_voice, voices
-from edgeomni.speech.sound_io import SPOKEN_RATE, Samples
-from edgeomni.speech.system_voice import Program, SystemVoice
-from edgeomni.speech.voices import check, checked, opened
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE, Samples
+from edgeomni.speech.voices import choice as voices
+from edgeomni.speech.voices import hibari_voice, system_voice
+from edgeomni.speech.voices.choice import check, checked, opened
+from edgeomni.speech.voices.system_voice import Program, SystemVoice
 from tests.speech.sounds import tone, write_wav
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import MediaError
-from edgeomni.speech.sound_io import BLOCK, HEARD_RATE, RealClock
-from edgeomni.speech.wav_microphone import FileClock, WavMicrophone
+from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, RealClock
+from edgeomni.speech.devices.wav_microphone import FileClock, WavMicrophone
 from tests.speech.sounds import CODINGS, all_blocks, found_in, joined, level, sweep, tone, write_wav
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import MediaError
-from edgeomni.speech.sound_io import SPOKEN_RATE, Trouble
-from edgeomni.speech.wav_microphone import FileClock
-from edgeomni.speech.wav_speaker import WavSpeaker
+from edgeomni.speech.devices.sound_io import SPOKEN_RATE, Trouble
+from edgeomni.speech.devices.wav_microphone import FileClock
+from edgeomni.speech.devices.wav_speaker import WavSpeaker
 from tests.speech.sounds import found_in, level, read_wav, sweep
 
 

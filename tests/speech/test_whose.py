@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.manners import Manners
-from edgeomni.speech.whose import whose
+from edgeomni.speech.dialogue.manners import Manners
+from edgeomni.speech.dialogue.whose import whose
 
 SPOKEN = "One day it met a young shepherd who had lost her way in the fog."
 CALLED = Manners(wake="hey computer")

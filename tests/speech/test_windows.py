@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.speech.windows import (
+from edgeomni.speech.ears.windows import (
     FULL,
     LONGEST,
     Window,

@@ -11,14 +11,14 @@ import pytest
 
 from benchmarks.voice.studio import SENTENCES, VOICES, say, with_noise
 from edgeomni import talk_events as events
-from edgeomni.speech.conversation import Conversation
-from edgeomni.speech.manners import Manners
-from edgeomni.speech.meter import SpeechMeter
-from edgeomni.speech.mind import made
-from edgeomni.speech.scribe import Understanding
-from edgeomni.speech.sound_io import Samples
-from edgeomni.speech.wav_microphone import FileClock, WavMicrophone
-from edgeomni.speech.windows import RATE
+from edgeomni.speech.devices.sound_io import Samples
+from edgeomni.speech.devices.wav_microphone import FileClock, WavMicrophone
+from edgeomni.speech.dialogue.conversation import Conversation
+from edgeomni.speech.dialogue.manners import Manners
+from edgeomni.speech.ears.meter import SpeechMeter
+from edgeomni.speech.ears.mind import made
+from edgeomni.speech.ears.scribe import Understanding
+from edgeomni.speech.ears.windows import RATE
 from tests.speech.doubles import HandSpeaker, HandVoice
 from tests.speech.sounds import Sound, write_wav
 from tests.speech.wordless import KINDS, clip

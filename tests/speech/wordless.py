@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgeomni.speech.windows import RATE
+from edgeomni.speech.ears.windows import RATE
 from tests.speech.sounds import Sound
 
 Chance = np.random.Generator

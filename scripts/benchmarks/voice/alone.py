@@ -13,7 +13,7 @@ from benchmarks.voice.following import Over, Reader, follow
 from benchmarks.voice.opinion import Opinion, opinion
 from benchmarks.voice.studio import RATE, Sound, Studio
 from edgeomni.speech.client import EarsWorker
-from edgeomni.speech.end_of_turn import EndOfTurn
+from edgeomni.speech.ears.end_of_turn import EndOfTurn
 from edgeomni.values import AudioClip, Span
 
 Judged = tuple[float, float]

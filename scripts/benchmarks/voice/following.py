@@ -46,9 +46,9 @@ class Over:
 def follow(sound: Sound, reader: Reader) -> list[Over]:
     """The transcript is worked on from the beginning of a pause; the language model is asked of it,
     and behind that, in doubt, the detector of ends; where there is no model, at once."""
-    from edgeomni.speech.meter import SpeechMeter
-    from edgeomni.speech.turns import Began, Ended, Paused, Step, TurnRules, Turns
-    from edgeomni.speech.unfinished import words_of
+    from edgeomni.speech.dialogue.turns import Began, Ended, Paused, Step, TurnRules, Turns
+    from edgeomni.speech.dialogue.unfinished import words_of
+    from edgeomni.speech.ears.meter import SpeechMeter
 
     meter, turns = SpeechMeter(), Turns(TurnRules(), BLOCK / RATE)
     found: list[Over] = []

@@ -18,9 +18,9 @@ from benchmarks.voice.studio import AUDIBLE, SPOKEN_RATE, Studio
 from edgeomni.build import Home, build, read_settings
 from edgeomni.loops.answer import Answer
 from edgeomni.loops.voice import Turn, VoiceLoop
-from edgeomni.speech.clauses import Clauses
-from edgeomni.speech.manners import Manners
+from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish
+from edgeomni.speech.wording.clauses import Clauses
 from edgeomni.talk_events import Event, FirstAudio, Ready, Utterance
 from edgeomni.values import EngineEvent, Finished, Message, TextDelta
 

@@ -13,7 +13,7 @@ SECONDS = 30.0
 
 def detector(studio: Studio) -> list[Result]:
     """CPU time for each block of 32 ms, in silence."""
-    from edgeomni.speech.meter import SpeechMeter
+    from edgeomni.speech.ears.meter import SpeechMeter
 
     meter, sound = SpeechMeter(), room_tone(SECONDS)
     blocks = [sound[at : at + BLOCK] for at in range(0, len(sound) - BLOCK + 1, BLOCK)]

@@ -20,7 +20,7 @@ ANSWERS = (
 def first_clause(studio: Studio) -> list[Result]:
     from hibari import Hibari
 
-    from edgeomni.speech.clauses import Clauses
+    from edgeomni.speech.wording.clauses import Clauses
 
     tts = Hibari()
     tts("Hello.")

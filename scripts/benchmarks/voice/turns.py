@@ -9,7 +9,7 @@ from benchmarks.voice.alone import timed
 from benchmarks.voice.following import Reader, follow
 from benchmarks.voice.opinion import Opinion, opinion
 from benchmarks.voice.studio import RATE, Sound, Studio, room_tone, say
-from edgeomni.speech.mind import made
+from edgeomni.speech.ears.mind import made
 
 PAUSED = (
     ("I would like to know", "how plants turn light into sugar."),

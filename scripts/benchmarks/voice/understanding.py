@@ -99,7 +99,7 @@ def partials(studio: Studio) -> list[Result]:
 
 
 def _ours(folder: Path) -> Any:
-    from edgeomni.speech.mind import made
+    from edgeomni.speech.ears.mind import made
 
     return made(folder, None, "", 1)
 

@@ -1,0 +1,1 @@
+"""Microphones and loudspeakers: sound cards that may vanish, files that stand for them, echoes."""

@@ -1,0 +1,1 @@
+"""A spoken conversation: whose turn it is, what was said, what is answered, and interruptions."""

@@ -1,0 +1,1 @@
+"""Voices that read texts aloud, and how much of what they said was heard."""
