@@ -140,7 +140,13 @@ def test_a_worker_that_dies_is_one_sentence(booth: Booth) -> None:
 def test_a_worker_that_dies_is_one_object(booth: Booth) -> None:
     result = booth("--json", steps=[READY, WorkerDied("The speech worker crashed.")])
     assert result.code == 6
-    assert result.objects[-1]["error"]["code"] == "worker-died"
+    told = {"code": "worker-died", "message": "The speech worker crashed.", "hint": ""}
+    assert result.objects[-1] == {"event": "error", "error": told}
+
+
+def test_a_request_that_is_wrong_is_an_event_as_well(booth: Booth) -> None:
+    (told,) = booth("--json", "--rate", "3", steps=[]).objects
+    assert (told["event"], told["error"]["code"]) == ("error", "bad-usage")
 
 
 def test_a_device_that_cannot_be_opened_is_the_error(booth: Booth) -> None:
