@@ -149,6 +149,12 @@ def test_a_request_that_is_wrong_is_an_event_as_well(booth: Booth) -> None:
     assert (told["event"], told["error"]["code"]) == ("error", "bad-usage")
 
 
+def test_json_tells_of_no_words_before_there_are_any(booth: Booth) -> None:
+    steps: list[Step] = [READY, Partial("", ""), Partial("", "Berlin")]
+    names = [found["event"] for found in booth("--json", steps=steps).objects]
+    assert names == ["ready", "partial"]
+
+
 def test_a_device_that_cannot_be_opened_is_the_error(booth: Booth) -> None:
     result = booth(steps=[DeviceError("No microphone.")])
     assert (result.code, result.out) == (6, "")
