@@ -95,7 +95,7 @@ class WorkerTalk:
         listened, reached = False, events.Reached()
         while True:
             worker = self._supervisor.worker()
-            device = self._processor.choose(worker, self._wish.model)
+            device = self._processor.choose(self._wish.model)
             yield from self._notices()
             try:
                 for event in self._conversation(worker, device):
