@@ -21,6 +21,7 @@ from edgeomni.looking import kind_of
 from edgeomni.ports import Ears, Eyes
 from edgeomni.sanitise import spelled
 from edgeomni.settings import Settings
+from edgeomni.speech.devices.wav_format import cut_short
 from edgeomni.values import WHOLE, Span
 from edgeomni.vision.frames import parse_span, stamp
 
@@ -126,6 +127,8 @@ class Scribe:
         """Write down what is said in one file, as it is understood. Raises EdgeomniError."""
         if titled and self.form is FORMS["lines"]:
             self.screen.answer(f"{spelled(str(file))}:\n")
+        if told := cut_short(file):
+            self.screen.notice(told)
         count, until = 0, self._until(file)
 
         def progress(seconds: float) -> None:
