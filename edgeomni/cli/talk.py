@@ -101,7 +101,9 @@ def add_parsers(verbs: Any) -> None:
         default=_NEVER,
         help=f"save what is said, by both, as WAV files there; {_NEVER} (default) saves nothing",
     )
-    group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
+    group.add_argument(
+        "--listen-model", metavar="NAME", default="", help="tiny.en or base; default: by language"
+    )
     add_listen_device(group)
     group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
     group.add_argument(
@@ -212,7 +214,7 @@ def _wish(
     manners: Manners,
     devices: tuple[Device, Device],
 ) -> TalkWish:
-    model, detector = home.speech_models(args.listen_model)
+    model, detector = home.speech_models(args.listen_model, args.language.lower())
     return TalkWish(
         model=model,
         detector=detector,

@@ -75,7 +75,7 @@ class Booth:
 @pytest.fixture
 def booth(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Booth:
     models = Path("ears"), Path("turns")
-    monkeypatch.setattr(Home, "speech_models", lambda self, name="": models)
+    monkeypatch.setattr(Home, "speech_models", lambda *_: models)
     return Booth(cli)
 
 
@@ -447,6 +447,13 @@ def test_escape_sequences_in_what_was_understood_reach_no_terminal(
     face.event(Partial("\x1b]0;owned\x07", ""))
     face.event(replace(ASKED, text="\x1b[2J"))
     assert "\x1b" not in glass.getvalue()
+
+
+def test_ears_for_another_language_are_told_how_to_fetch(cli: Cli) -> None:
+    result = cli("talk", "--language", "es", factories=factories(EchoEngine()))
+    assert result.code == 4
+    assert "know English alone, not 'es'" in result.err
+    assert "`edgeomni pull base` fetches ears for many languages once (150 MB)." in result.err
 
 
 def test_the_voice_follows_the_language_and_is_told_its_words(

@@ -140,6 +140,12 @@ def test_model_and_language_are_passed_on(transcribe, ears: ScriptedEars) -> Non
     assert (ears.model, ears.languages) == ("base", ["de"])
 
 
+def test_another_language_needs_other_ears_than_the_usual(transcribe) -> None:
+    result = transcribe("a.wav", "--language", "es")
+    assert (result.code, result.out) == (4, "")
+    assert "`edgeomni pull base`" in result.err
+
+
 @pytest.mark.parametrize("name", ["nano", "huge"])
 def test_only_models_of_speech_can_be_chosen(transcribe, name: str) -> None:
     result = transcribe("a.wav", "--model", name)
