@@ -37,7 +37,7 @@ from edgeomni.speech.dialogue.called import words_of
 from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.ears.windows import RATE
 from edgeomni.speech.talk import Device, TalkWish
-from edgeomni.speech.voices.kokoro import speaks_english
+from edgeomni.speech.voices.choice import speaks_english
 
 EPILOG = """\
 examples:
