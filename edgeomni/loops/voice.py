@@ -236,6 +236,8 @@ class VoiceLoop:
             self._take_back()
             self._talk.finish()
             return
+        if self._wake is not None:
+            self._talk.accept()
         whole, self._before = self._question(text, utterance.sound), Question()
         answer = self._early
         if answer is None or answer.asked != whole or answer.error is not None:

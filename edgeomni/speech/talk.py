@@ -140,6 +140,9 @@ class WorkerTalk:
         self._answering = self._unasked
         self._tell({"do": "begin", "to": self._answering})
 
+    def accept(self) -> None:
+        self._tell({"do": "accept", "to": self._answering})
+
     def say(self, piece: int, text: str) -> None:
         self._tell({"do": "say", "to": self._answering, "piece": piece, "text": text})
 

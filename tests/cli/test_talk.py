@@ -214,6 +214,13 @@ def test_a_name_is_known_to_who_answers_and_to_who_is_interrupted(booth: Booth) 
     assert booth.wishes[0].manners.wake == "hey computer"
 
 
+def test_with_a_name_what_is_said_to_us_is_accepted_before_it_is_answered(booth: Booth) -> None:
+    named = replace(ASKED, text=f"Hey computer. {ONE}")
+    steps: list[Step] = [READY, ASKED, booth.talk.finished, named, booth.talk.finished, *HEARD]
+    booth("--wake", "hey computer", steps=steps)
+    assert booth.talk.wishes == ["finish", "accept", f"0: {ONE}", "finish"]
+
+
 @pytest.fixture
 def saving(booth: Booth) -> list[Step]:
     """A turn of which both sounds are saved."""

@@ -95,14 +95,11 @@ def test_an_answer_names_the_question_that_it_belongs_to(monkeypatch: pytest.Mon
     made = talk(worker, monkeypatch)
     for event in made.events():
         if isinstance(event, Utterance):
+            made.accept()
             made.say(0, "Yes.")
             made.finish()
-    assert [(note["do"], note["to"]) for note in worker.notes] == [
-        ("say", 3),
-        ("finish", 3),
-        ("say", 5),
-        ("finish", 5),
-    ]
+    told = [(note["do"], note["to"]) for note in worker.notes]
+    assert told == [(wish, to) for to in (3, 5) for wish in ("accept", "say", "finish")]
 
 
 def test_what_nobody_asked_for_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:

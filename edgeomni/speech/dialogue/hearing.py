@@ -224,7 +224,7 @@ class Hearing:
         now, spoken = self._clock.now(), round(ended.spoken, 3)
         times = ended.speech_end, turn.committed, now, spoken
         self._emit(events.Utterance(ended.number, text, *times, turn.sound))
-        self._saving.asked(turn.heard)
+        self._saving.asked(ended.number, turn.heard)
         self.expect_answer(ended.number)
 
     def _release_answer(self) -> None:
