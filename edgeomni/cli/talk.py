@@ -33,7 +33,7 @@ from edgeomni.paths import create
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
-from edgeomni.speech.dialogue.called import words_of
+from edgeomni.speech.dialogue.called import bare_words
 from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.ears.windows import RATE
 from edgeomni.speech.talk import Device, TalkWish
@@ -255,7 +255,7 @@ def _hotkey(text: str) -> Combination:
 
 
 def _wake(text: str) -> str:
-    if not words_of(text):
+    if not bare_words(text):
         raise UsageError(
             f"--wake needs words that can be said, not {text[:20]!r}.",
             remedy='Two or more are best, for example --wake "hey computer".',

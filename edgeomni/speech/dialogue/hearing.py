@@ -29,7 +29,7 @@ from edgeomni.speech.dialogue.turns import (
     Step,
     Turns,
 )
-from edgeomni.speech.dialogue.unfinished import words_of
+from edgeomni.speech.dialogue.unfinished import shape_of
 from edgeomni.speech.ears.agreement import Agreement
 from edgeomni.speech.ears.scribe import Scribe
 
@@ -183,7 +183,7 @@ class Hearing:
         elif pause == self._turns.pause:
             self._words.write(pause, text)
             drafts = bool(text) and not self._answer.under_way
-            words = words_of(text, english=self._manners.english)
+            words = shape_of(text, english=self._manners.english)
             steps = self._turns.understood(pause, words, model_is_asked=drafts)
             if drafts:
                 self._turn.drafted = pause, self._kept()
