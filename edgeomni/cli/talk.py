@@ -157,9 +157,16 @@ def run(args: argparse.Namespace) -> int:
             home.assistant.set_system(_SPOKEN)
         home.ready()
         wake = WakePhrase(args.wake) if args.wake else None
-        ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
-        ways["english"] = speaks_english(voice)
-        loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
+        loop = VoiceLoop(
+            talk,
+            home.assistant,
+            home.settings.options(),
+            face,
+            timed=not args.fast,
+            native=native,
+            wake=wake,
+            english=speaks_english(voice),
+        )
         code = _led(loop, talk, screen, args) or face.code
         if microphone.file and not (code or face.understood):
             screen.notice(f"Nothing was understood in {microphone.file}.")

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import WorkerDied
-from edgeomni.loops.answer import Answer, Listener, Question
+from edgeomni.loops.answer import Answer, Listener, Question, Way
 from edgeomni.loops.wake import WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Talk
@@ -130,19 +130,17 @@ class VoiceLoop:
     ) -> None:
         """``ahead`` thinks of answers before turns are over; ``timed``, unless the conversation has
         a time of its own, as with files that are read fast; ``native`` for a model that is given
-        the sound of what is said; ``show`` and ``english`` as in ``Answer``.
+        the sound of what is said; ``show`` and ``english`` as in ``Way``.
 
         With ``wake``, only what is said to it is answered.
         """
         self._talk = talk
         self._assistant = assistant
-        self._options = options
+        self._way = Way(options, show, english)
         self._face: Face = _OneAtATime(face)
         self._ahead = ahead
         self._timed = timed
         self._native = native
-        self._show = show
-        self._english = english
         self._wake = wake
         self._warmth = Warmth(assistant)
         self._early: Answer | None = None
@@ -255,8 +253,7 @@ class VoiceLoop:
         self, asked: Question, foresee: Callable[[float | None], None] | None = None
     ) -> Answer:
         self._warmth.stop()
-        ways = self._options, self._show, foresee, self._english
-        return Answer(self._assistant, self._talk, self._face, asked, *ways)
+        return Answer(self._assistant, self._talk, self._face, asked, self._way, foresee)
 
     def _interrupted(self, piece: int, share: float) -> None:
         answer = self._answer

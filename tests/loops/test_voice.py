@@ -9,7 +9,7 @@ import pytest
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EngineError, WorkerDied
-from edgeomni.loops.answer import Answer, Question
+from edgeomni.loops.answer import Answer, Question, Way
 from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Cancel
@@ -114,7 +114,7 @@ def test_whatever_breaks_of_a_draft_it_is_told_that_nothing_is_known() -> None:
 
     told: list[float | None] = []
     scene = Scene()
-    ways = Options(), broken, told.append
+    ways = Way(Options(), broken), told.append
     Answer(scene.assistant, scene.talk, scene.witness, Question(ONE), *ways).stop()
     assert told == [None]
 
