@@ -62,7 +62,9 @@ def add_parsers(verbs: Any) -> None:
         "-o", "--output", metavar="FILE.wav", default="", help="save it there; - is standard output"
     )
     parser.add_argument("--voice", metavar="NAME", default="", help=f"{USUAL} (default), see below")
-    parser.add_argument("--language", metavar="CODE", default="", help="of the text, like es")
+    parser.add_argument(
+        "--language", metavar="CODE", default="", help="of the text, like es: chooses the voice"
+    )
     parser.add_argument("--rate", metavar="R", default="1", help="0.5 is slow, 2 is fast")
     parser.add_argument("--speaker", metavar="NAME", default="", help="which loudspeaker")
     parser.add_argument("--list", action="store_true", help="show the voices and what they cost")

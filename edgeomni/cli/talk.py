@@ -14,6 +14,7 @@ from edgeomni.build import Factories, Home
 from edgeomni.casting import cast, home_in
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
+    LANGUAGE,
     add_answer_flags,
     add_listen_device,
     add_model_flags,
@@ -28,7 +29,7 @@ from edgeomni.cli.turn import stopping
 from edgeomni.errors import UsageError
 from edgeomni.hotkey.names import Combination, parsed
 from edgeomni.loops.voice import VoiceLoop
-from edgeomni.loops.wake import WakePhrase
+from edgeomni.loops.wake import OPEN, WakePhrase
 from edgeomni.paths import create
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
@@ -76,7 +77,8 @@ def add_parsers(verbs: Any) -> None:
         "--wake",
         metavar="WORDS",
         type=_wake,
-        help='only what begins so is meant, and interrupts: "hey computer"',
+        help='only what begins so is meant, and interrupts: "hey computer"; behind an answer '
+        f"it can be left out for {OPEN:g} s",
     )
     group.add_argument(
         "--hotkey",
@@ -90,7 +92,7 @@ def add_parsers(verbs: Any) -> None:
     group.add_argument("--input", metavar="DEVICE", default="", help="microphone, or FILE.wav")
     group.add_argument("--output", metavar="DEVICE", default="", help="loudspeaker, or FILE.wav")
     group.add_argument(
-        "--fast", action="store_true", help="with files: do not wait for time to pass"
+        "--fast", action="store_true", help="with files for both: do not wait for time to pass"
     )
     group.add_argument(
         "--native-audio", action="store_true", help="the model hears you itself, where it can"
@@ -105,12 +107,12 @@ def add_parsers(verbs: Any) -> None:
         "--listen-model", metavar="NAME", default="", help="tiny.en or base; default: by language"
     )
     add_listen_device(group)
-    group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
+    group.add_argument("--language", metavar="CODE", default="", help=LANGUAGE)
     group.add_argument(
         "--voice",
         metavar="NAME",
         default="",
-        help="see `edgeomni say --list`",
+        help="see `edgeomni say --list`; default: by language",
     )
     group.add_argument("--rate", metavar="R", type=_rate, default=1.0, help="of speaking, 0.5 to 2")
     add_model_flags(parser)

@@ -12,7 +12,7 @@ from typing import Any
 from edgeomni.build import Factories
 from edgeomni.cli import filled
 from edgeomni.cli.captions import FORMS, Form
-from edgeomni.cli.options import add_listen_device, chosen_settings
+from edgeomni.cli.options import LANGUAGE, add_listen_device, chosen_settings
 from edgeomni.cli.output import Screen
 from edgeomni.errors import MediaError, UsageError
 from edgeomni.gather import files
@@ -56,7 +56,7 @@ def add_parsers(verbs: Any) -> None:
         default="",
         help="tiny.en or base; default: by language",
     )
-    parser.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
+    parser.add_argument("--language", metavar="CODE", default="", help=LANGUAGE)
     parser.add_argument("--offline", action="store_const", const=True, help="never fetch anything")
     parser.add_argument("--threads", metavar="N", help="processor threads; default 1")
     add_listen_device(parser)
