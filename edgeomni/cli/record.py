@@ -68,6 +68,11 @@ def to_json(outcome: Outcome, **more: Any) -> str:
     )
 
 
+def error_event(error: EdgeomniError) -> str:
+    """The last line of a conversation that an error ends; ``error`` as in ``to_json``."""
+    return dumps({"event": "error", "error": error_fields(error)})
+
+
 def dumps(value: object) -> str:
     """JSON on one line, harmless to print: any script as itself, controls as escapes, no NaN.
 

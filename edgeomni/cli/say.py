@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Factories
+from edgeomni.casting import cast
 from edgeomni.cli import stdin
 from edgeomni.cli.output import Screen
 from edgeomni.cli.record import dumps
 from edgeomni.cli.voices import show_voices
 from edgeomni.errors import InputError, UsageError
-from edgeomni.ports import Mouth
 from edgeomni.regular import write_whole
 from edgeomni.speech.devices.wav_bytes import WavBytes
 from edgeomni.speech.voices.choice import USUAL, check
-from edgeomni.values import Segment
+from edgeomni.values import AudioClip, Segment
 
 MAX_CHARACTERS = 100_000
 """About two hours of speech."""
@@ -40,12 +40,13 @@ line: file, start, end, text.
 
 voices:
   heart     American English; comes with edgeomni, small and fast
-  system    the voice of this machine
+  system    the voice of this machine; system:es to read Spanish, where it can
   af_heart  and 53 others of Kokoro in 9 languages, better and slower: `edgeomni say --list` names
             them and says how to get them. The package is under the GPL-3.0, the weights Apache-2.0.
   FOLDER/af_heart  the same with weights of your own
 
-A voice reads everything in its own language.
+A voice reads everything in its own language. --language chooses one that is here, or the language
+of the voice of this machine.
 """
 
 
@@ -61,6 +62,9 @@ def add_parsers(verbs: Any) -> None:
         "-o", "--output", metavar="FILE.wav", default="", help="save it there; - is standard output"
     )
     parser.add_argument("--voice", metavar="NAME", default="", help=f"{USUAL} (default), see below")
+    parser.add_argument(
+        "--language", metavar="CODE", default="", help="of the text, like es: chooses the voice"
+    )
     parser.add_argument("--rate", metavar="R", default="1", help="0.5 is slow, 2 is fast")
     parser.add_argument("--speaker", metavar="NAME", default="", help="which loudspeaker")
     parser.add_argument("--list", action="store_true", help="show the voices and what they cost")
@@ -76,12 +80,15 @@ def run(args: argparse.Namespace) -> int:
     check(args.voice, rate)
     _check_output(args)
     text = _text(args, screen)
+    voice, language = args.voice, args.language.lower()
+    if language:
+        voice = cast(voice, language, screen.notice)
     makers = args.factories or Factories()
     with closing(makers.mouth(screen.notice, args.speaker)) as mouth:
         if args.output:
-            said = _saved(mouth, text, args, rate)
+            said = _saved(mouth.say(text, voice=voice, rate=rate), args.output)
         else:
-            said = mouth.play(text, voice=args.voice, rate=rate)
+            said = mouth.play(text, voice=voice, rate=rate)
         return _show(said, screen, args)
 
 
@@ -109,21 +116,21 @@ def _fields(clause: Segment, file: str) -> dict[str, Any]:
     return {"file": file or None, "start": clause.start, "end": clause.end, "text": clause.text}
 
 
-def _saved(mouth: Mouth, text: str, args: argparse.Namespace, rate: float) -> Iterator[Segment]:
+def _saved(said: Iterator[AudioClip], output: str) -> Iterator[Segment]:
     """Clause by clause; the file is written at the end, whole or not at all."""
     wav: WavBytes | None = None
-    for clip in mouth.say(text, voice=args.voice, rate=rate):
+    for clip in said:
         wav = wav or WavBytes(clip.rate)
         at = wav.seconds
         wav.add(clip)
         yield Segment(round(at, 3), round(wav.seconds, 3), clip.name)
     if wav is None:
         return
-    if args.output == _STDOUT:
+    if output == _STDOUT:
         sys.stdout.buffer.writelines(wav.parts())
         sys.stdout.buffer.flush()
     else:
-        _save(Path(args.output), wav)
+        _save(Path(output), wav)
 
 
 def _save(path: Path, wav: WavBytes) -> None:

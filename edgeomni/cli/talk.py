@@ -14,6 +14,7 @@ from edgeomni.build import Factories, Home
 from edgeomni.casting import cast, home_in
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
+    LANGUAGE,
     add_answer_flags,
     add_listen_device,
     add_model_flags,
@@ -28,16 +29,16 @@ from edgeomni.cli.turn import stopping
 from edgeomni.errors import UsageError
 from edgeomni.hotkey.names import Combination, parsed
 from edgeomni.loops.voice import VoiceLoop
-from edgeomni.loops.wake import WakePhrase
+from edgeomni.loops.wake import OPEN, WakePhrase
 from edgeomni.paths import create
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
-from edgeomni.speech.dialogue.called import words_of
+from edgeomni.speech.dialogue.called import bare_words
 from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.ears.windows import RATE
 from edgeomni.speech.talk import Device, TalkWish
-from edgeomni.speech.voices.kokoro import speaks_english
+from edgeomni.speech.voices.choice import speaks_english
 
 EPILOG = """\
 examples:
@@ -76,7 +77,8 @@ def add_parsers(verbs: Any) -> None:
         "--wake",
         metavar="WORDS",
         type=_wake,
-        help='only what begins so is meant, and interrupts: "hey computer"',
+        help='only what begins so is meant, and interrupts: "hey computer"; behind an answer '
+        f"it can be left out for {OPEN:g} s",
     )
     group.add_argument(
         "--hotkey",
@@ -90,7 +92,7 @@ def add_parsers(verbs: Any) -> None:
     group.add_argument("--input", metavar="DEVICE", default="", help="microphone, or FILE.wav")
     group.add_argument("--output", metavar="DEVICE", default="", help="loudspeaker, or FILE.wav")
     group.add_argument(
-        "--fast", action="store_true", help="with files: do not wait for time to pass"
+        "--fast", action="store_true", help="with files for both: do not wait for time to pass"
     )
     group.add_argument(
         "--native-audio", action="store_true", help="the model hears you itself, where it can"
@@ -101,14 +103,16 @@ def add_parsers(verbs: Any) -> None:
         default=_NEVER,
         help=f"save what is said, by both, as WAV files there; {_NEVER} (default) saves nothing",
     )
-    group.add_argument("--listen-model", metavar="NAME", default="", help="tiny.en or base")
+    group.add_argument(
+        "--listen-model", metavar="NAME", default="", help="tiny.en or base; default: by language"
+    )
     add_listen_device(group)
-    group.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
+    group.add_argument("--language", metavar="CODE", default="", help=LANGUAGE)
     group.add_argument(
         "--voice",
         metavar="NAME",
         default="",
-        help="see `edgeomni say --list`",
+        help="see `edgeomni say --list`; default: by language",
     )
     group.add_argument("--rate", metavar="R", type=_rate, default=1.0, help="of speaking, 0.5 to 2")
     add_model_flags(parser)
@@ -155,9 +159,16 @@ def run(args: argparse.Namespace) -> int:
             home.assistant.set_system(_SPOKEN)
         home.ready()
         wake = WakePhrase(args.wake) if args.wake else None
-        ways: dict[str, Any] = {"timed": not args.fast, "native": native, "wake": wake}
-        ways["english"] = speaks_english(voice)
-        loop = VoiceLoop(talk, home.assistant, home.settings.options(), face, **ways)
+        loop = VoiceLoop(
+            talk,
+            home.assistant,
+            home.settings.options(),
+            face,
+            timed=not args.fast,
+            native=native,
+            wake=wake,
+            english=speaks_english(voice),
+        )
         code = _led(loop, talk, screen, args) or face.code
         if microphone.file and not (code or face.understood):
             screen.notice(f"Nothing was understood in {microphone.file}.")
@@ -212,7 +223,7 @@ def _wish(
     manners: Manners,
     devices: tuple[Device, Device],
 ) -> TalkWish:
-    model, detector = home.speech_models(args.listen_model)
+    model, detector = home.speech_models(args.listen_model, args.language.lower())
     return TalkWish(
         model=model,
         detector=detector,
@@ -253,7 +264,7 @@ def _hotkey(text: str) -> Combination:
 
 
 def _wake(text: str) -> str:
-    if not words_of(text):
+    if not bare_words(text):
         raise UsageError(
             f"--wake needs words that can be said, not {text[:20]!r}.",
             remedy='Two or more are best, for example --wake "hey computer".',

@@ -176,6 +176,8 @@ _NAMES = {
     "Failure": "failure",
 }
 """Events that programs are told, and how they are called there."""
+_NO_WORDS = Partial("", "")
+"""Of a turn whose first sounds are no word yet: news to nobody."""
 
 
 class JsonFace(Face):
@@ -184,7 +186,7 @@ class JsonFace(Face):
     def event(self, event: Event) -> None:
         super().event(event)
         name = _NAMES.get(type(event).__name__)
-        if name:
+        if name and event != _NO_WORDS:
             values = asdict(event)
             values.pop("sound", None)  # nobody reads a minute of numbers
             self.screen.line(dumps({"event": name, **_rounded(values)}))

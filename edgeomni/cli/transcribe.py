@@ -12,7 +12,7 @@ from typing import Any
 from edgeomni.build import Factories
 from edgeomni.cli import filled
 from edgeomni.cli.captions import FORMS, Form
-from edgeomni.cli.options import add_listen_device, chosen_settings
+from edgeomni.cli.options import LANGUAGE, add_listen_device, chosen_settings
 from edgeomni.cli.output import Screen
 from edgeomni.errors import MediaError, UsageError
 from edgeomni.gather import files
@@ -21,6 +21,7 @@ from edgeomni.looking import kind_of
 from edgeomni.ports import Ears, Eyes
 from edgeomni.sanitise import spelled
 from edgeomni.settings import Settings
+from edgeomni.speech.devices.wav_format import cut_short
 from edgeomni.values import WHOLE, Span
 from edgeomni.vision.frames import parse_span, stamp
 
@@ -32,8 +33,8 @@ examples:
   edgeomni transcribe interview.wav --model base --language de --json
 
 Segments are written as they are understood: what was said before Ctrl+C stays. The model tiny.en
-(English, 71 MB) is fetched once, when the first speech is heard; base (150 MB) knows many
-languages. Where nobody speaks, nothing is written.
+(English, 71 MB) is fetched once, when the first speech is heard; `edgeomni pull base` (150 MB)
+fetches ears for many languages. Where nobody speaks, nothing is written.
 """
 
 
@@ -49,9 +50,13 @@ def add_parsers(verbs: Any) -> None:
     )
     parser.add_argument("--between", metavar="SPAN", type=parse_span, help="like 0:10-0:20")
     parser.add_argument(
-        "--model", dest="whisper", metavar="NAME", default="", help="tiny.en (default) or base"
+        "--model",
+        dest="whisper",
+        metavar="NAME",
+        default="",
+        help="tiny.en or base; default: by language",
     )
-    parser.add_argument("--language", metavar="CODE", default="", help="like de; default: find out")
+    parser.add_argument("--language", metavar="CODE", default="", help=LANGUAGE)
     parser.add_argument("--offline", action="store_const", const=True, help="never fetch anything")
     parser.add_argument("--threads", metavar="N", help="processor threads; default 1")
     add_listen_device(parser)
@@ -77,15 +82,16 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"--{args.form} is of one file, not of {len(wanted)}.", remedy="Call it for each file."
         )
-    _check_model(args.whisper)
+    language = args.language.lower()
+    model = _model(args.whisper, language)
     makers = args.factories or Factories()
-    with closing(makers.eyes()) as eyes, closing(_ears(makers, chosen, args.whisper)) as ears:
-        scribe = Scribe(screen, eyes, ears, form, args.between or WHOLE, args.language.lower())
+    with closing(makers.eyes()) as eyes, closing(_ears(makers, chosen, model)) as ears:
+        scribe = Scribe(screen, eyes, ears, form, args.between or WHOLE, language)
         screen.answer(form.head)
         return max([_code(scribe, file, several=len(wanted) > 1) for file in wanted])
 
 
-def _check_model(name: str) -> None:
+def _model(name: str, language: str) -> str:
     from edgeomni import catalog
 
     known = [card.id for card in catalog.cards() if card.kind == "speech"]
@@ -93,6 +99,7 @@ def _check_model(name: str) -> None:
         raise UsageError(
             f"{name} is no model of speech.", remedy=f"Choose one of {', '.join(known)}."
         )
+    return name or catalog.ears_for(language)
 
 
 def _ears(makers: Factories, chosen: Settings, model: str) -> Ears:
@@ -126,6 +133,8 @@ class Scribe:
         """Write down what is said in one file, as it is understood. Raises EdgeomniError."""
         if titled and self.form is FORMS["lines"]:
             self.screen.answer(f"{spelled(str(file))}:\n")
+        if told := cut_short(file):
+            self.screen.notice(told)
         count, until = 0, self._until(file)
 
         def progress(seconds: float) -> None:

@@ -44,6 +44,17 @@ class Question:
         return Question(f"{self.text} {text}".strip(), (*self.sounds, *sounds))
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How all answers of a conversation are given."""
+
+    options: Options
+    show: Callable[[], list[Part]] = list
+    """Gives what stands before a question, such as the picture of a camera."""
+    english: bool = True
+    """As in ``Clauses``."""
+
+
 class Listener(Protocol):
     """Who is told, on the answer's thread, how it grows."""
 
@@ -65,16 +76,10 @@ class Answer:
         talk: Talk,
         listener: Listener,
         asked: Question,
-        options: Options,
-        show: Callable[[], list[Part]] = list,
+        way: Way,
         foresee: Callable[[float | None], None] | None = None,
-        english: bool = True,
     ) -> None:
-        """``show`` gives what stands before the question, such as the picture of a camera.
-
-        ``foresee`` is told first, and once, how likely the question is whole, as in ``Engine``;
-        ``english`` as in ``Clauses``.
-        """
+        """``foresee`` is told first, and once, how likely the question is whole: see ``Engine``."""
         self.asked = asked
         self.text = ""
         self.receipt: Receipt | None = None
@@ -84,11 +89,10 @@ class Answer:
         self._assistant = assistant
         self._talk = talk
         self._listener = listener
-        self._options = options
-        self._show = show
+        self._way = way
         self._foresee = foresee
         self._cancel = Cancel()
-        self._clauses = Clauses(english=english)
+        self._clauses = Clauses(english=way.english)
         self._pieces: list[Piece] = []
         self._events: list[EngineEvent] = []
         self._said = 0
@@ -121,7 +125,7 @@ class Answer:
     def _think(self) -> None:
         try:
             parts = self._foreseen()
-            with closing(self._assistant.reply(parts, self._options, self._cancel)) as events:
+            with closing(self._assistant.reply(parts, self._way.options, self._cancel)) as events:
                 for event in events:
                     self._take(event)
         except EdgeomniError as error:
@@ -142,7 +146,7 @@ class Answer:
         """What is asked; whatever goes wrong, somebody waits to be told how likely it is whole."""
         ends: float | None = None
         try:
-            parts = [*self._show(), *self.asked.parts]
+            parts = [*self._way.show(), *self.asked.parts]
             if self._foresee is not None:
                 with suppress(EdgeomniError):  # the answer will meet the same, and say so
                     ends = self._assistant.ending(parts, self._cancel)

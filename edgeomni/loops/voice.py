@@ -14,18 +14,20 @@ from typing import Protocol
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import WorkerDied
-from edgeomni.loops.answer import Answer, Listener, Question
+from edgeomni.loops.answer import Answer, Listener, Question, Way
 from edgeomni.loops.wake import WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Talk
 from edgeomni.speech.ears.windows import RATE
 from edgeomni.talk_events import (
+    Began,
     Draft,
     Event,
     FirstAudio,
     Interrupted,
     Nothing,
     Partial,
+    Paused,
     Reached,
     Ready,
     Resumed,
@@ -130,19 +132,17 @@ class VoiceLoop:
     ) -> None:
         """``ahead`` thinks of answers before turns are over; ``timed``, unless the conversation has
         a time of its own, as with files that are read fast; ``native`` for a model that is given
-        the sound of what is said; ``show`` and ``english`` as in ``Answer``.
+        the sound of what is said; ``show`` and ``english`` as in ``Way``.
 
         With ``wake``, only what is said to it is answered.
         """
         self._talk = talk
         self._assistant = assistant
-        self._options = options
+        self._way = Way(options, show, english)
         self._face: Face = _OneAtATime(face)
         self._ahead = ahead
         self._timed = timed
         self._native = native
-        self._show = show
-        self._english = english
         self._wake = wake
         self._warmth = Warmth(assistant)
         self._early: Answer | None = None
@@ -155,6 +155,8 @@ class VoiceLoop:
         self._first_audio = -1.0
         self._saved: dict[str, str] = {}
         """Files of the present turn, by who speaks in them."""
+        self._spoken_at = 0.0
+        """When somebody spoke last, as far as is known."""
         self._ended = 0.0
         """When the last answer was over."""
         self._before = Question()
@@ -184,8 +186,11 @@ class VoiceLoop:
         match event:
             case Ready():
                 self._warm("")
+            case Began(at) | Paused(speech_end=at):
+                self._spoken_at = at
             case Partial(certain=words) if not self._native:
-                self._warm(words)
+                if (asked := self._asked(words)) is not None:
+                    self._warm(asked)
             case Draft():
                 self._drafted(event)
             case Resumed() | Nothing():
@@ -211,13 +216,18 @@ class VoiceLoop:
         if self._ahead and self._answer is None and self._early is None:
             self._warmth.ahead(self._before.then(words).text)
 
+    def _asked(self, words: str) -> str | None:
+        """What a turn asks us with these words so far; None for what is meant for others."""
+        return words if self._wake is None else self._wake.asked(words, self._spoken_at)
+
     def _drafted(self, draft: Draft) -> None:
         """One answer is enough to think of, and what is said to others is none of the model's."""
-        if not self._ahead or self._wake is not None or self._answer is not None:
+        text = self._asked(draft.text)
+        if not self._ahead or self._answer is not None or not text:
             self._talk.foresee(draft.pause, None)
             return
         self._take_back()
-        asked = self._question(draft.text, draft.sound)
+        asked = self._question(text, draft.sound)
         self._early = self._new(asked, partial(self._talk.foresee, draft.pause))
 
     def _take_back(self) -> None:
@@ -236,6 +246,8 @@ class VoiceLoop:
             self._take_back()
             self._talk.finish()
             return
+        if self._wake is not None:
+            self._talk.accept()
         whole, self._before = self._question(text, utterance.sound), Question()
         answer = self._early
         if answer is None or answer.asked != whole or answer.error is not None:
@@ -253,8 +265,7 @@ class VoiceLoop:
         self, asked: Question, foresee: Callable[[float | None], None] | None = None
     ) -> Answer:
         self._warmth.stop()
-        ways = self._options, self._show, foresee, self._english
-        return Answer(self._assistant, self._talk, self._face, asked, *ways)
+        return Answer(self._assistant, self._talk, self._face, asked, self._way, foresee)
 
     def _interrupted(self, piece: int, share: float) -> None:
         answer = self._answer

@@ -14,18 +14,23 @@ class WakePhrase:
     def __init__(self, phrase: str) -> None:
         """``phrase`` has a word at least."""
         self._phrase = phrase
-        self._open_until = 0.0
+        self._open_until = float("-inf")
 
-    def calls(self, text: str, at: float) -> str | None:
+    def asked(self, text: str, at: float) -> str | None:
         """What is asked, without the phrase; None for words that are meant for somebody else.
 
-        ``at`` is when they were spoken, in seconds; the phrase alone asks nothing, and opens.
+        ``at`` is when they were spoken, in seconds.
         """
         asked = behind_call(text, self._phrase)
-        if asked is not None:
+        if asked is None and at <= self._open_until:
+            return text
+        return asked
+
+    def calls(self, text: str, at: float) -> str | None:
+        """The same, of all that was said; the phrase alone asks nothing, and opens."""
+        if behind_call(text, self._phrase) is not None:
             self._open_until = max(self._open_until, at + OPEN)
-            return asked
-        return text if at <= self._open_until else None
+        return self.asked(text, at)
 
     def answered(self, at: float) -> None:
         """An answer is over: what is said next may be meant for us."""

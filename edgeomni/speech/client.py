@@ -75,7 +75,7 @@ class EarsWorker:
         left = list(found)
         while left:
             worker = self._supervisor.worker()
-            device = self._processor.choose(worker, self._folder)
+            device = self._processor.choose(self._folder)
             params: dict[str, Any] = {"rate": clip.rate, "language": language, "device": device}
             params |= {"model": os.fsencode(self._folder), "threads": self._threads}
             params["speech"] = [asdict(span) for span in left]

@@ -24,8 +24,17 @@ Tell = Callable[[str], None]
 
 _PATIENCE = 60.0
 """Seconds for a trial: a driver's first use of a new GPU compiles for it."""
+_DRIVER_PATIENCE = 20.0
+"""Seconds for a driver to say what there is: it wakes one GPU after the other."""
 _MOST_BYTES = 1 << 16
 _FILE = "whisper-gpu.json"
+_TRACES = (
+    "/dev/nvidiactl",
+    "/dev/nvmap",  # of Tegra
+    "/dev/dxg",  # of Linux within Windows
+    "C:/Windows/System32/nvcuda.dll",
+)
+"""What an NVIDIA driver is met by; where nothing of it is, no process is started to ask one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,10 @@ class Processor:
         self._key = ""
         self._chosen: Place | None = None
 
-    def choose(self, worker: Worker, model: Path) -> Place:
-        """``worker`` is asked what there is; ``model`` is tried. Raises WorkerDied."""
+    def choose(self, model: Path) -> Place:
+        """``model`` is tried where there is a GPU. Raises nothing: there is always a processor."""
         if self._chosen is None:
-            self._chosen = "cpu" if self._wish == "cpu" else self._choice(worker, model)
+            self._chosen = "cpu" if self._wish == "cpu" else self._choice(model)
         return self._chosen
 
     def give_up(self, error: EdgeomniError) -> None:
@@ -69,35 +78,44 @@ class Processor:
             f"{error.happened}{again}"
         )
 
-    def _choice(self, worker: Worker, model: Path) -> Place:
-        data, _ = worker.call("accelerator", {})
-        self._key = str(data["accelerator"])
-        if not self._key:
-            if self._wish == "cuda":
-                self._tell("Speech is understood on the processor: there is no CUDA GPU for it.")
-            return "cpu"
-        # Who asks for it by name may have installed what was missing.
-        verdict = None if self._wish == "cuda" else remembered(self._memory, self._key)
-        if verdict is None:
-            verdict = self._tried(model)
-        return "cuda" if verdict.works else "cpu"
-
-    def _tried(self, model: Path) -> Verdict:
-        trial = Worker(self._spec)
+    def _choice(self, model: Path) -> Place:
+        spare = Worker(self._spec)
         try:
-            trial.start()
-            trial.call("try_gpu", {"model": os.fsencode(model)}, timeout=_PATIENCE)
-            verdict = Verdict(True)
+            self._key = self._asked(spare) if may_have_gpu() else ""
+            if self._key:
+                # Who asks for it by name may have installed what was missing.
+                known = None if self._wish == "cuda" else remembered(self._memory, self._key)
+                return "cuda" if (known or self._tried(spare, model)).works else "cpu"
         except ModelError:
-            return Verdict(False)  # it will be met again on the processor, and told there
+            return "cpu"  # it will be met again on the processor, and told there
+        except EngineError as error:
+            self._tell(
+                f"Speech is understood on the processor, because the GPU's driver could not be "
+                f"asked: {error.happened} --listen-device cpu does not ask it."
+            )
+            return "cpu"
+        finally:
+            spare.close()
+        if self._wish == "cuda":
+            self._tell("Speech is understood on the processor: there is no CUDA GPU for it.")
+        return "cpu"
+
+    def _asked(self, spare: Worker) -> str:
+        """What ``accelerator`` says. Raises WorkerDied for a driver that hangs or crashes."""
+        spare.start()
+        data, _ = spare.call("accelerator", {}, timeout=_DRIVER_PATIENCE)
+        return str(data["accelerator"])
+
+    def _tried(self, spare: Worker, model: Path) -> Verdict:
+        try:
+            spare.call("try_gpu", {"model": os.fsencode(model)}, timeout=_PATIENCE)
+            verdict = Verdict(True)
         except EngineError as error:
             verdict = Verdict(False, error.happened)
             self._tell(
                 f"Speech is understood on the processor, because the GPU cannot be used for it: "
                 f"{error.happened} --listen-device cuda tries again."
             )
-        finally:
-            trial.close()
         self._remember(verdict)
         return verdict
 
@@ -111,6 +129,11 @@ class Processor:
 def on_cpu(spec: WorkerSpec) -> Processor:
     """No GPU is looked for."""
     return Processor(spec, "cpu", lambda text: None)
+
+
+def may_have_gpu() -> bool:
+    """Whether it is worth asking, from files alone: a driver may hang or crash."""
+    return any(map(os.path.exists, _TRACES))
 
 
 def remembered(memory: Path, key: str) -> Verdict | None:

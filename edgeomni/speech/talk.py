@@ -95,7 +95,7 @@ class WorkerTalk:
         listened, reached = False, events.Reached()
         while True:
             worker = self._supervisor.worker()
-            device = self._processor.choose(worker, self._wish.model)
+            device = self._processor.choose(self._wish.model)
             yield from self._notices()
             try:
                 for event in self._conversation(worker, device):
@@ -139,6 +139,9 @@ class WorkerTalk:
         self._unasked -= 1
         self._answering = self._unasked
         self._tell({"do": "begin", "to": self._answering})
+
+    def accept(self) -> None:
+        self._tell({"do": "accept", "to": self._answering})
 
     def say(self, piece: int, text: str) -> None:
         self._tell({"do": "say", "to": self._answering, "piece": piece, "text": text})

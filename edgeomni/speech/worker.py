@@ -123,7 +123,7 @@ class SpeechRoom:
 
     def _read(self, text: str, params: Params, job: Job) -> Iterator[Said]:
         from edgeomni.speech.voices.aloud import read
-        from edgeomni.speech.voices.kokoro import speaks_english
+        from edgeomni.speech.voices.choice import speaks_english
 
         tell, name = _teller(job), params["voice"]
         speak = self._speak(name, params["speed"], tell)

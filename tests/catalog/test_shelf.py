@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgeomni import catalog, paths
+from edgeomni.catalog import lock
 from edgeomni.errors import ModelNotFound, UsageError
 from tests.catalog.conftest import WEIGHTS, Recorder
 
@@ -46,3 +47,27 @@ def test_a_file_of_the_users_own_is_never_deleted(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="never deletes"):
         catalog.remove(str(model))
     assert model.exists()
+
+
+@pytest.mark.parametrize("language", ["", "en"])
+def test_english_is_heard_with_the_usual_ears(language: str) -> None:
+    assert catalog.ears_for(language) == catalog.DEFAULT_EARS
+
+
+def test_other_languages_are_heard_with_ears_for_many_that_are_here(home: Path) -> None:
+    lies_there("tiny.en")
+    with pytest.raises(ModelNotFound, match="English alone") as raised:
+        catalog.ears_for("es")
+    assert raised.value.remedy.startswith("`edgeomni pull base`")
+    lies_there("base")
+    assert catalog.ears_for("es") == "base"
+
+
+def lies_there(name: str) -> None:
+    store = paths.models_dir()
+    model = store / name / "model.bin"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(WEIGHTS)
+    file = lock.held("model", model, "0" * 64, store)
+    entry = lock.Entry(name, "wheel", "a==1", "", "F16", "MIT", "2026-01-01T00:00:00Z", (file,))
+    lock.change(store, lambda entries: entries.update({name: entry}))

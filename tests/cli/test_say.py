@@ -53,6 +53,11 @@ def test_voice_and_rate_are_passed_on(say, mouth: HummingMouth) -> None:
     assert mouth.asked == [("Hi", "system", 1.5)]
 
 
+def test_the_voice_of_this_machine_is_told_the_language(say, mouth: HummingMouth) -> None:
+    say("Hola.", "--voice", "system", "--language", "ES")
+    assert mouth.asked == [("Hola.", "system:es", 1.0)]
+
+
 def test_o_writes_a_wav_of_16_bits(say, tmp_path: Path) -> None:
     result = say(TWO, "-o", "out.wav")
     assert (result.code, result.out) == (0, "")

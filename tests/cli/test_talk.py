@@ -75,7 +75,7 @@ class Booth:
 @pytest.fixture
 def booth(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Booth:
     models = Path("ears"), Path("turns")
-    monkeypatch.setattr(Home, "speech_models", lambda self, name="": models)
+    monkeypatch.setattr(Home, "speech_models", lambda *_: models)
     return Booth(cli)
 
 
@@ -140,7 +140,19 @@ def test_a_worker_that_dies_is_one_sentence(booth: Booth) -> None:
 def test_a_worker_that_dies_is_one_object(booth: Booth) -> None:
     result = booth("--json", steps=[READY, WorkerDied("The speech worker crashed.")])
     assert result.code == 6
-    assert result.objects[-1]["error"]["code"] == "worker-died"
+    told = {"code": "worker-died", "message": "The speech worker crashed.", "hint": ""}
+    assert result.objects[-1] == {"event": "error", "error": told}
+
+
+def test_a_request_that_is_wrong_is_an_event_as_well(booth: Booth) -> None:
+    (told,) = booth("--json", "--rate", "3", steps=[]).objects
+    assert (told["event"], told["error"]["code"]) == ("error", "bad-usage")
+
+
+def test_json_tells_of_no_words_before_there_are_any(booth: Booth) -> None:
+    steps: list[Step] = [READY, Partial("", ""), Partial("", "Berlin")]
+    names = [found["event"] for found in booth("--json", steps=steps).objects]
+    assert names == ["ready", "partial"]
 
 
 def test_a_device_that_cannot_be_opened_is_the_error(booth: Booth) -> None:
@@ -200,6 +212,13 @@ def test_a_name_is_known_to_who_answers_and_to_who_is_interrupted(booth: Booth) 
     result = booth("--wake", "hey computer", "--json", steps=steps)
     assert [turn["asked"] for turn in result.objects if turn["event"] == "turn"] == [ONE]
     assert booth.wishes[0].manners.wake == "hey computer"
+
+
+def test_with_a_name_what_is_said_to_us_is_accepted_before_it_is_answered(booth: Booth) -> None:
+    named = replace(ASKED, text=f"Hey computer. {ONE}")
+    steps: list[Step] = [READY, ASKED, booth.talk.finished, named, booth.talk.finished, *HEARD]
+    booth("--wake", "hey computer", steps=steps)
+    assert booth.talk.wishes == ["finish", "accept", f"0: {ONE}", "finish"]
 
 
 @pytest.fixture
@@ -435,6 +454,13 @@ def test_escape_sequences_in_what_was_understood_reach_no_terminal(
     face.event(Partial("\x1b]0;owned\x07", ""))
     face.event(replace(ASKED, text="\x1b[2J"))
     assert "\x1b" not in glass.getvalue()
+
+
+def test_ears_for_another_language_are_told_how_to_fetch(cli: Cli) -> None:
+    result = cli("talk", "--language", "es", factories=factories(EchoEngine()))
+    assert result.code == 4
+    assert "know English alone, not 'es'" in result.err
+    assert "`edgeomni pull base` fetches ears for many languages once (150 MB)." in result.err
 
 
 def test_the_voice_follows_the_language_and_is_told_its_words(

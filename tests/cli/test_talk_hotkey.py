@@ -165,7 +165,7 @@ def test_it_is_explained_beside_the_key_of_the_terminal(told: bool, line: str) -
 def test_a_talk_needs_no_terminal_where_there_is_a_hotkey(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Home, "speech_models", lambda self, name="": (Path("a"), Path("b")))
+    monkeypatch.setattr(Home, "speech_models", lambda *_: (Path("a"), Path("b")))
     monkeypatch.setattr("edgeomni.cli.talk.hindrance", lambda: None)
     wishes: list[TalkWish] = []
     hotkey = ScriptedHotkey("ready", "press", "release")
@@ -187,7 +187,7 @@ def test_a_talk_needs_no_terminal_where_there_is_a_hotkey(
 def test_a_talk_whose_only_key_dies_fails_with_the_reason(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Home, "speech_models", lambda self, name="": (Path("a"), Path("b")))
+    monkeypatch.setattr(Home, "speech_models", lambda *_: (Path("a"), Path("b")))
     monkeypatch.setattr("edgeomni.cli.talk.hindrance", lambda: None)
     hotkey = ScriptedHotkey("ready", WorkerDied("It ended 3 times.", remedy="Log in."))
     ended = threading.Event()

@@ -11,6 +11,7 @@ from edgeomni.errors import MediaError, ModelError
 from edgeomni.values import WHOLE, AudioClip, Segment, Span
 from tests.cli.conftest import Cli
 from tests.fakes import EchoEngine, PaintedEyes, ScriptedEars, factories
+from tests.speech.sounds import sweep, write_wav
 
 SAID = (Segment(0.5, 2.25, "Good morning."), Segment(3661.0, 3662.5, "Is 1 < 2 & so on?"))
 
@@ -47,6 +48,15 @@ def test_each_segment_is_a_line_with_its_time(transcribe) -> None:
     result = transcribe("a.wav")
     assert result.out == "[0:00] Good morning.\n[1:01:01] Is 1 < 2 & so on?\n"
     assert result.code == 0
+
+
+def test_a_file_that_is_cut_short_is_told_once(transcribe, tmp_path: Path) -> None:
+    whole = sweep(4.0, 16_000)
+    write_wav(tmp_path / "a.wav", whole, 16_000, claimed=10 * 32_000)
+    result = transcribe("a.wav")
+    assert result.out.startswith("[0:00] Good morning.")
+    told = "a.wav is cut short: it tells of 10.0 s of sound, and holds the first 4.0."
+    assert result.err.count(told) == 1
 
 
 def test_json_is_one_object_a_segment(transcribe) -> None:
@@ -128,6 +138,12 @@ def test_what_was_said_before_ctrl_c_stays(capsys: pytest.CaptureFixture[str]) -
 def test_model_and_language_are_passed_on(transcribe, ears: ScriptedEars) -> None:
     transcribe("a.wav", "--model", "base", "--language", "DE")
     assert (ears.model, ears.languages) == ("base", ["de"])
+
+
+def test_another_language_needs_other_ears_than_the_usual(transcribe) -> None:
+    result = transcribe("a.wav", "--language", "es")
+    assert (result.code, result.out) == (4, "")
+    assert "`edgeomni pull base`" in result.err
 
 
 @pytest.mark.parametrize("name", ["nano", "huge"])

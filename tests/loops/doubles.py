@@ -59,6 +59,9 @@ class ScriptedTalk:
     def foresee(self, pause: int, ends: float | None) -> None:
         self.foreseen.append((pause, ends))
 
+    def accept(self) -> None:
+        self.wishes.append("accept")
+
     def begin(self) -> None:
         self.wishes.append("begin")
 

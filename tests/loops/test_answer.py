@@ -8,7 +8,7 @@ import pytest
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EngineError, WorkerDied
-from edgeomni.loops.answer import Answer, Question
+from edgeomni.loops.answer import Answer, Question, Way
 from edgeomni.ports import Cancel
 from edgeomni.values import Finished, Image, Notice, Options, Part, Receipt, TextDelta
 from tests.fakes import EchoEngine, ScriptedEngine
@@ -33,7 +33,7 @@ def witness() -> Witness:
 def answer(
     engine: EchoEngine, talk: ScriptedTalk, witness: Witness, asked: str = "Well?"
 ) -> Answer:
-    return Answer(Assistant(engine), talk, witness, Question(asked), Options())
+    return Answer(Assistant(engine), talk, witness, Question(asked), Way(Options()))
 
 
 def test_it_is_thought_of_before_it_is_released(talk: ScriptedTalk, witness: Witness) -> None:
@@ -158,7 +158,8 @@ def test_notices_are_told_with_the_words(talk: ScriptedTalk, witness: Witness) -
 def test_what_is_shown_stands_before_the_words(talk: ScriptedTalk, witness: Witness) -> None:
     engine, picture = EchoEngine(), Image(bytes(3), 1, 1)
     parts: list[Part] = [picture]
-    thought = Answer(Assistant(engine), talk, witness, Question("What?"), Options(), lambda: parts)
+    way = Way(Options(), lambda: parts)
+    thought = Answer(Assistant(engine), talk, witness, Question("What?"), way)
     thought._thread.join(PATIENCE)
     assert engine.asked[0][-1].parts == (picture, "What?")
 

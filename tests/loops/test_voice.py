@@ -9,8 +9,9 @@ import pytest
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EngineError, WorkerDied
-from edgeomni.loops.answer import Answer, Question
+from edgeomni.loops.answer import Answer, Question, Way
 from edgeomni.loops.voice import VoiceLoop
+from edgeomni.loops.wake import OPEN, WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Cancel
 from edgeomni.talk_events import (
@@ -21,6 +22,7 @@ from edgeomni.talk_events import (
     Interrupted,
     Nothing,
     Partial,
+    Paused,
     Reached,
     Ready,
     Resumed,
@@ -45,8 +47,9 @@ def utterance(text: str, pause: int = 1) -> Utterance:
 
 
 class Scene:
-    def __init__(self, engine: EchoEngine | None = None) -> None:
+    def __init__(self, engine: EchoEngine | None = None, name: str = "") -> None:
         self.engine = engine or EchoEngine()
+        self.name = name
         self.assistant = Assistant(self.engine)
         self.talk = ScriptedTalk()
         self.witness = Witness()
@@ -54,7 +57,8 @@ class Scene:
     def play(self, *steps: Step, timed: bool = True, native: bool = False) -> Scene:
         self.talk.steps = steps
         ways = {"timed": timed, "native": native}
-        VoiceLoop(self.talk, self.assistant, Options(), self.witness, **ways).run()
+        wake = WakePhrase(self.name) if self.name else None
+        VoiceLoop(self.talk, self.assistant, Options(), self.witness, **ways, wake=wake).run()
         return self
 
     def thought(self) -> None:
@@ -114,7 +118,7 @@ def test_whatever_breaks_of_a_draft_it_is_told_that_nothing_is_known() -> None:
 
     told: list[float | None] = []
     scene = Scene()
-    ways = Options(), broken, told.append
+    ways = Way(Options(), broken), told.append
     Answer(scene.assistant, scene.talk, scene.witness, Question(ONE), *ways).stop()
     assert told == [None]
 
@@ -357,6 +361,40 @@ def test_a_question_in_the_middle_of_an_answer_ends_that_first(scene: Scene) -> 
     assert [turn.asked for turn in scene.witness.turns] == [ONE, TWO]
 
 
+# ── by name ──────────────────────────────────────────────────────────────────────────────────────
+
+CALLED = f"Computer, {ONE}"
+
+
+def test_of_what_is_said_to_us_the_model_is_asked_whether_it_is_whole() -> None:
+    scene = Scene(EchoEngine(ends=0.7), "computer")
+    said = utterance(CALLED, 3)
+    scene.play(READY, Draft(3, CALLED), scene.thought, said, scene.talk.finished, *HEARD)
+    assert scene.talk.foreseen == [(3, 0.7)]
+    assert scene.asked == [ONE]
+
+
+@pytest.mark.parametrize("text", [ONE, "Computer!"])
+def test_of_what_asks_us_nothing_the_model_is_not_asked(text: str) -> None:
+    scene = Scene(EchoEngine(ends=0.7), "computer")
+    scene.play(READY, Partial(text, ""), Draft(3, text), utterance(text, 3), scene.talk.finished)
+    assert scene.talk.foreseen == [(3, None)]
+    assert scene.asked == []
+
+
+@pytest.mark.parametrize(("late", "ends"), [(0.0, 0.7), (0.1, None)])
+def test_behind_an_answer_the_model_is_asked_without_the_name_for_a_while(
+    late: float, ends: float | None
+) -> None:
+    scene = Scene(EchoEngine(ends=0.7), "computer")
+    end = HEARD[-1].at + OPEN + late
+    pause = Paused(end + 0.1, end)
+    scene.play(
+        READY, utterance(CALLED), scene.talk.finished, *HEARD, pause, Draft(2, TWO), scene.thought
+    )
+    assert scene.talk.foreseen == [(2, ends)]
+
+
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -481,6 +519,13 @@ def test_words_that_stay_are_evaluated_while_they_are_spoken(warm: WarmEngine) -
     scene = Scene(warm)
     scene.play(READY, settled, Partial("Berlin has", "many"), settled)
     assert warm.warmed == ["", "Berlin has"]
+
+
+def test_with_a_name_only_what_is_asked_of_us_is_evaluated_ahead(warm: WarmEngine) -> None:
+    scene = Scene(warm, "computer")
+    others, ours = Partial("Berlin has", ""), Partial("Computer, what", "is")
+    scene.play(READY, settled, others, settled, ours, settled)
+    assert warm.warmed == ["", "what"]
 
 
 def test_the_evaluation_is_stopped_before_an_answer(warm: WarmEngine) -> None:

@@ -1,6 +1,7 @@
 """The real speech room on a machine with a GPU that is not there, and a Whisper that is not real.
 
-The arguments say how the GPU behaves: when it is tried, and at which window it is at work.
+The arguments say how the GPU behaves: when it is tried, at the second window that it is at work,
+and when its driver is asked.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ ACTS: Mapping[str, Callable[[], object]] = {
     "hangs": lambda: threading.Event().wait(),
     "refuses": _refuse,
 }
-TRIED, AT_WORK, COUNT = sys.argv[1], sys.argv[2], sys.argv[3]
-"""What a trial does, what the second window does, and how many GPUs there are."""
+TRIED, AT_WORK, ASKED, COUNT = sys.argv[1:5]
+"""What a trial does, what the second window does, what the driver does when it is asked how many
+GPUs there are, and how many there are."""
 
 
 class FakeWhisper:
@@ -62,7 +64,14 @@ class FakeWhisper:
 
 
 whisper.Whisper = FakeWhisper  # type: ignore[misc, assignment]
-ctranslate2.get_cuda_device_count = lambda: int(COUNT)
+
+
+def _count() -> int:
+    ACTS[ASKED]()
+    return int(COUNT)
+
+
+ctranslate2.get_cuda_device_count = _count
 accelerator._device = lambda: "a card that nobody has"
 accelerator._driver = lambda: os.environ.get("FAKE_DRIVER", "")
 

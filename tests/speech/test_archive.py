@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -19,6 +21,15 @@ from tests.speech.doubles import PATIENCE
 from tests.speech.sounds import read_wav
 
 pytestmark = pytest.mark.usefixtures("errors_of_threads")
+
+
+class DiskUsage(NamedTuple):
+    """As ``shutil`` calls them, in bytes."""
+
+    total: int
+    used: int
+    free: int
+
 
 NOW = datetime(2026, 11, 28, 19, 44, 8)
 
@@ -118,6 +129,14 @@ def test_a_full_disk_is_told_once_and_leaves_no_half_file(
         "2026-11-28 19.44.08 turn 1 you.wav cannot be written: No space left on device. "
         "Nothing is recorded any more; the conversation goes on."
     )
+
+
+def test_on_a_full_disk_no_file_is_named(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: DiskUsage(1 << 30, 1 << 30, 4800))
+    assert shelf.archive.spoken(tone(0.1, SPOKEN_RATE)) == ""
+    assert shelf.files == []
+    (told,) = shelf.told
+    assert "No space left on device" in told.text
 
 
 def test_after_a_failure_no_file_is_named(shelf: Shelf) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from edgeomni.settings import ListenDevice
 from edgeomni.speech import client as client_module
 from edgeomni.speech import processor as processor_module
 from edgeomni.speech.client import EarsWorker
-from edgeomni.speech.processor import Processor, Verdict, remembered
+from edgeomni.speech.processor import Processor, Verdict, may_have_gpu, remembered
 from edgeomni.values import Span
 from tests.speech.conftest import clip, silence
 
@@ -29,7 +30,9 @@ class Machine:
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.memory = folder / "whisper-gpu.json"
         self.said: list[str] = []
-        self.trials = 0
+        self.driver = True
+        self.asked = self.trials = 0
+        """Processes that were started to ask the driver, and trials of a GPU."""
         self._folder = folder
         self._patch = patch
         self._ears: list[EarsWorker] = []
@@ -39,25 +42,32 @@ class Machine:
         *,
         tried: str = "works",
         at_work: str = "works",
+        asked: str = "works",
         count: int = 1,
         wish: ListenDevice = "auto",
     ) -> list[str]:
         """What comes of three windows, in a program that was started for them."""
-        command = (sys.executable, "-P", os.fspath(CHILD), tried, at_work, str(count))
+        command = (sys.executable, "-P", os.fspath(CHILD), tried, at_work, asked, str(count))
         make = WorkerSpec
         self._patch.setattr(
             client_module,
             "WorkerSpec",
             lambda *words, **rest: make(*words, **rest, command=command),
         )
-        started = processor_module.Worker
+        machine = self
 
-        def trial(spec: WorkerSpec) -> processor_module.Worker:
-            self.trials += 1
-            return started(spec)
+        class Spare(processor_module.Worker):
+            def start(self) -> None:
+                machine.asked += 1
+                super().start()
+
+            def call(self, method: str, *words: Any, **rest: Any) -> Any:
+                machine.trials += method == "try_gpu"
+                return super().call(method, *words, **rest)
 
         with self._patch.context() as patch:
-            patch.setattr(processor_module, "Worker", trial)
+            patch.setattr(processor_module, "Worker", Spare)
+            patch.setattr(processor_module, "may_have_gpu", lambda: self.driver)
             ears = EarsWorker(
                 lambda: self._folder,
                 self._folder / "speech.log",
@@ -106,9 +116,39 @@ def test_a_gpu_whose_trial_fails_is_left_and_the_reason_told_once(
     assert reason in notice
 
 
-def test_without_a_gpu_no_process_is_started_to_try_it(machine: Machine) -> None:
+def test_without_a_gpu_nothing_is_tried_or_told(machine: Machine) -> None:
     assert machine.hear(count=0) == ON_CPU
-    assert (machine.trials, machine.said) == (0, [])
+    assert (machine.asked, machine.trials, machine.said) == (1, 0, [])
+
+
+def test_without_a_driver_no_process_is_started_to_ask_it(machine: Machine) -> None:
+    machine.driver = False
+    assert machine.hear() == ON_CPU
+    assert (machine.asked, machine.said) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"), [("hangs", "did not finish within 2 s"), ("aborts", "libcudnn_ops")]
+)
+def test_a_driver_that_fails_when_it_is_asked_is_no_gpu_and_takes_no_ears_along(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, asked: str, reason: str
+) -> None:
+    monkeypatch.setattr(processor_module, "_DRIVER_PATIENCE", 2.0)
+    assert machine.hear(asked=asked) == ON_CPU
+    (notice,) = machine.said
+    assert reason in notice
+    assert "--listen-device cpu" in notice
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_driver_is_looked_for_by_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    trace = tmp_path / "nvidiactl"
+    if there:
+        trace.touch()
+    monkeypatch.setattr(processor_module, "_TRACES", ("/none", str(trace)))
+    assert may_have_gpu() == there
 
 
 def test_a_gpu_that_is_wished_for_and_not_there_is_said(machine: Machine) -> None:

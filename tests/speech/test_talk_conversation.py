@@ -868,11 +868,43 @@ def test_with_a_name_what_others_say_is_not_saved(tmp_path: Path) -> None:
 
     def on(event: events.Event) -> None:
         if isinstance(event, events.Utterance):  # the first is not for us, and has no answer
+            if event.text == WORDS[1]:
+                stage.ask(do="accept", to=event.pause)
             stage.say(event.pause, [("Noon.", SHORT)] if event.text == WORDS[1] else [])
 
     stage.on = on
     stage.run()
     assert [who for who, _ in saved(stage, tmp_path)] == ["you", "edgeomni"]
+
+
+def test_with_a_name_what_was_asked_is_saved_though_no_answer_comes(tmp_path: Path) -> None:
+    stage = Stage([(0.5, 1), (1.0, 0)], WORDS, manners=NAMED, folder=tmp_path)
+
+    def on(event: events.Event) -> None:
+        if isinstance(event, events.Utterance):
+            stage.ask(do="accept", to=event.pause)
+            stage.say(event.pause, [])
+
+    stage.on = on
+    stage.run()
+    assert [who for who, _ in saved(stage, tmp_path)] == ["you"]
+
+
+def test_what_is_accepted_late_saves_nothing_that_others_said_since(tmp_path: Path) -> None:
+    script = [(0.5, 1), (1.0, 0), (0.5, 2), (1.0, 0)]
+    stage = Stage(script, WORDS, manners=NAMED, folder=tmp_path)
+    asked: list[int] = []
+
+    def on(event: events.Event) -> None:
+        if isinstance(event, events.Utterance):
+            asked.append(event.pause)
+            if len(asked) == 2:
+                stage.ask(do="accept", to=asked[0])
+            stage.say(event.pause, [])
+
+    stage.on = on
+    stage.run()
+    assert saved(stage, tmp_path) == []
 
 
 # ── by key ───────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ import pytest
 
 from edgeomni.errors import AbilityMissing, DeviceError, EdgeomniError, WorkerDied
 from edgeomni.process.worker import WorkerSpec
+from edgeomni.speech import processor as processor_module
 from edgeomni.speech import talk as talk_module
 from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.talk import Device, TalkWish, WorkerTalk
@@ -52,10 +53,6 @@ class FakeWorker:
         self.asked = params
         yield self
 
-    def call(self, method: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-        assert method == "accelerator"
-        return {"accelerator": ""}, []
-
     def events(self) -> Iterator[tuple[dict[str, Any], list[memoryview]]]:
         for event in self._told:
             yield packed(event)
@@ -73,6 +70,7 @@ def talk(
     worker: FakeWorker, monkeypatch: pytest.MonkeyPatch, file: Path | None = None
 ) -> WorkerTalk:
     monkeypatch.setattr(talk_module, "Supervisor", lambda spec: worker)
+    monkeypatch.setattr(processor_module, "may_have_gpu", lambda: False)
     wish = TalkWish(Path("ears"), None, Manners(), Device(file=file))
     return WorkerTalk(WorkerSpec("speech", Path("log")), wish)
 
@@ -84,7 +82,7 @@ class OnGpu:
         self._tell = tell
         self._place = "cuda"
 
-    def choose(self, worker: FakeWorker, model: Path) -> str:
+    def choose(self, model: Path) -> str:
         return self._place
 
     def give_up(self, error: EdgeomniError) -> None:
@@ -97,14 +95,11 @@ def test_an_answer_names_the_question_that_it_belongs_to(monkeypatch: pytest.Mon
     made = talk(worker, monkeypatch)
     for event in made.events():
         if isinstance(event, Utterance):
+            made.accept()
             made.say(0, "Yes.")
             made.finish()
-    assert [(note["do"], note["to"]) for note in worker.notes] == [
-        ("say", 3),
-        ("finish", 3),
-        ("say", 5),
-        ("finish", 5),
-    ]
+    told = [(note["do"], note["to"]) for note in worker.notes]
+    assert told == [(wish, to) for to in (3, 5) for wish in ("accept", "say", "finish")]
 
 
 def test_what_nobody_asked_for_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:

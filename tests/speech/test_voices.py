@@ -13,8 +13,8 @@ from edgeomni.errors import AbilityMissing, EngineError, ModelError, UsageError
 from edgeomni.speech.devices.sound_io import SPOKEN_RATE, Samples
 from edgeomni.speech.voices import choice as voices
 from edgeomni.speech.voices import hibari_voice, system_voice
-from edgeomni.speech.voices.choice import check, checked, opened
-from edgeomni.speech.voices.system_voice import Program, SystemVoice
+from edgeomni.speech.voices.choice import check, checked, opened, speaks_english
+from edgeomni.speech.voices.system_voice import Program, SystemVoice, on_macos, program
 from tests.speech.sounds import tone, write_wav
 
 
@@ -31,6 +31,23 @@ class Hum:
 
 def test_the_usual_voice_needs_no_name() -> None:
     for name in ("", *(card.name for card in voices.VOICES)):
+        check(name)
+
+
+def test_only_english_voices_are_given_english_words() -> None:
+    english = ("", "heart", "system", "system:en-gb", "bf_emma", "/x/af_heart")
+    assert all(map(speaks_english, english))
+    assert not any(map(speaks_english, ("ef_dora", "/x/ff_siwis", "system:es", "system:pt-br")))
+
+
+@pytest.mark.parametrize("name", ["system:es", "system:pt-br", "system:cmn"])
+def test_the_machines_voice_may_be_asked_to_speak_a_language(name: str) -> None:
+    check(name)
+
+
+@pytest.mark.parametrize("name", ["system:", "system:ES", "system:e'; rm", "system:es -f x"])
+def test_what_is_no_code_of_a_language_reaches_no_program(name: str) -> None:
+    with pytest.raises(UsageError, match="no voice"):
         check(name)
 
 
@@ -73,7 +90,7 @@ def no_hibari(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_hibari")
 def test_the_machines_voice_stands_in_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voices, "_system", Hum)
+    monkeypatch.setattr(voices, "_system", lambda language, tell: Hum())
     told: list[str] = []
     assert isinstance(opened("", told.append), Hum)
     (line,) = told
@@ -83,7 +100,7 @@ def test_the_machines_voice_stands_in_and_that_is_said(monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("no_hibari")
 def test_a_voice_that_was_asked_for_has_no_substitute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voices, "_system", Hum)
+    monkeypatch.setattr(voices, "_system", lambda language, tell: Hum())
     with pytest.raises(ModelError, match="heart"):
         opened("heart", print)
 
@@ -143,6 +160,56 @@ def test_the_text_is_never_part_of_a_command(kind: str) -> None:
     assert ("a''b" in command[-1]) == (kind == "windows")
 
 
+@pytest.mark.parametrize("kind", ["espeak", "macos", "windows"])
+def test_a_voice_is_chosen_only_where_a_language_is_known(kind: str) -> None:
+    file = Path("a.wav")
+    known, unknown = (Program("speaker", kind).command(file, 1.0, voice) for voice in ("es", ""))
+    if kind == "windows":
+        assert "-match '^es(-|$)' } |" in known[-1]
+        assert "SelectVoice" not in unknown[-1]
+    else:
+        assert known[known.index("-v") + 1] == "es"
+        assert "-v" not in unknown
+
+
+MACOS = """\
+Albert              en_US    # Hello! My name is Albert.
+Daniel              en_GB    # Hello! My name is Daniel.
+Eddy (Spanish (Spain)) es_ES    # ¡Hola! Me llamo Eddy.
+Grandma (Spanish (Mexico)) es_MX    # ¡Hola! Me llamo Grandma.
+Mónica              es_ES    # ¡Hola! Me llamo Mónica.
+Flo (Italian (Italy)) it_IT    # Ciao! Mi chiamo Flo.
+Samantha            en_US    # Hello! My name is Samantha.
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "voice"),
+    [
+        ("es", "Mónica"),
+        ("es-mx", "Grandma (Spanish (Mexico))"),
+        ("it", "Flo (Italian (Italy))"),
+        ("en", "Samantha"),
+        ("en-gb", "Daniel"),
+        ("e", ""),
+        ("fi", ""),
+    ],
+)
+def test_of_the_voices_of_macos_the_best_of_the_language_is_taken(
+    language: str, voice: str
+) -> None:
+    assert on_macos(MACOS, language) == voice
+
+
+@pytest.mark.skipif(program() is None, reason="this machine has no voice")
+def test_a_language_changes_how_this_machine_reads() -> None:
+    told: list[str] = []
+    english, spanish = (SystemVoice(None, code, told.append) for code in ("en", "es"))
+    words = "Hay queso y jamón."
+    assert english.speak(words, 1.0).tobytes() != spanish.speak(words, 1.0).tobytes()
+    assert told == []
+
+
 def script(folder: Path, body: str) -> Program:
     """A program that stands for espeak."""
     path = folder / "speaker"
@@ -167,3 +234,18 @@ class TestWithAScript:
     def test_a_program_that_is_gone_is_one_clear_error(self, tmp_path: Path) -> None:
         with pytest.raises(EngineError, match="voice of this machine failed"):
             SystemVoice(Program(str(tmp_path / "nothing"), "espeak")).speak("Hello", 1.0)
+
+    def test_a_language_without_a_voice_is_told_and_read_by_the_usual_one(
+        self, tmp_path: Path
+    ) -> None:
+        wav = write_wav(tmp_path / "a.wav", tone(1.0, 22_050), 22_050)
+        body = f"""
+import sys
+if "--voices=tlh" in sys.argv: sys.exit(print("Pty Language VoiceName"))
+assert "-v" not in sys.argv
+sys.stdout.buffer.write(open({str(wav)!r}, 'rb').read())
+"""
+        told: list[str] = []
+        voice = SystemVoice(script(tmp_path, body), "tlh", told.append)
+        assert len(voice.speak("nuqneH", 1.0)) == pytest.approx(SPOKEN_RATE, abs=10)
+        assert told == ["This machine has no voice for 'tlh': its usual one reads."]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from edgeomni.errors import MediaError
-from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, RealClock
+from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, RealClock, Trouble
+from edgeomni.speech.devices.wav_format import cut_short
 from edgeomni.speech.devices.wav_microphone import FileClock, WavMicrophone
 from tests.speech.sounds import CODINGS, all_blocks, found_in, joined, level, sweep, tone, write_wav
 
@@ -43,6 +44,22 @@ def test_a_length_that_is_wrong_is_not_believed(tmp_path: Path, claimed: int) ->
     said = sweep(0.5, HEARD_RATE)
     path = write_wav(tmp_path / "a.wav", said, HEARD_RATE, claimed=claimed)
     assert len(heard(path)) >= len(said)
+
+
+def test_a_file_that_holds_less_than_it_tells_of_is_told_once(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", sweep(0.5, HEARD_RATE), HEARD_RATE, claimed=64_000)
+    told: list[Trouble] = []
+    all_blocks(WavMicrophone(path, FileClock(), told.append))
+    said = "a.wav is cut short: it tells of 2.0 s of sound, and holds the first 0.5."
+    assert told == [Trouble("cut-short", said)]
+
+
+@pytest.mark.parametrize("claimed", [None, 0, 16_002, 0x7FFFF000, 2**31, 2**32 - 1])
+def test_a_file_is_not_cut_short_where_its_length_was_not_known_or_hardly_misses_any(
+    tmp_path: Path, claimed: int | None
+) -> None:
+    path = write_wav(tmp_path / "a.wav", sweep(0.5, HEARD_RATE), HEARD_RATE, claimed=claimed)
+    assert cut_short(path) == ""
 
 
 def test_what_stands_behind_the_sound_is_not_heard(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ QUIET = 0.25
 class Line:
     """Pieces are resampled when they come, so that nobody waits for that when they are due.
 
-    Any thread may call it. Positions are as in ``Speaker``.
+    ``take`` is for one thread, all else for any. Positions are as in ``Speaker``.
     """
 
     def __init__(self, rate: int) -> None:
@@ -113,14 +113,15 @@ class Line:
         return self._waiting / self.rate
 
     def _gains(self, count: int) -> Samples | np.float32:
-        if self._gain == self._wanted_gain:
+        wanted = self._wanted_gain  # once: it may change meanwhile, and a jump is a click
+        if self._gain == wanted:
             return np.float32(self._gain)
         step = (1 - QUIET) / (RAMP * self.rate)
-        way = self._wanted_gain - self._gain
+        way = wanted - self._gain
         steps = np.minimum(np.arange(1, count + 1) * step, abs(way))
         gains: Samples = (self._gain + np.sign(way) * steps).astype(np.float32)
         if len(steps) and steps[-1] == abs(way):
-            self._gain = self._wanted_gain
+            self._gain = wanted
         elif len(steps):
             self._gain = float(gains[-1])
         return gains

@@ -63,7 +63,7 @@ def open_pair(microphone: Wanted, speaker: Wanted, clock: Clock, tell: Tell) -> 
 
 def _microphone(wanted: Wanted, clock: Clock, tell: Tell) -> Microphone:
     if wanted["file"]:
-        return WavMicrophone(Path(os.fsdecode(wanted["file"])), clock)
+        return WavMicrophone(Path(os.fsdecode(wanted["file"])), clock, tell)
     return DeviceMicrophone(wanted["name"], clock, tell)
 
 

@@ -67,6 +67,7 @@ class DeviceSpeaker:
         self._before = 0
         """Position behind all that was put in former lines."""
         self._lock = threading.Lock()
+        """Of the present line, of what was before it, and of ``_progress``."""
         self._chosen = Chosen(cards, which, "loudspeaker", tell)
         self._stream, shape = self._chosen.opened(self._open)
         self._stepped = clock.now()
@@ -150,7 +151,8 @@ class DeviceSpeaker:
         rate = self._line.rate
         due = self._clock.now() + self._stream.latency - len(sound) / rate
         if spoken:
-            self._progress.mark(due + spoken / rate, self._before + int(self._line.taken))
+            with self._lock:  # whoever asks may find that the device is gone, and mark as well
+                self._progress.mark(due + spoken / rate, self._before + int(self._line.taken))
         if self._played is not None:
             self._played.put(sound, rate, due, torn=ran_dry)
 
@@ -209,7 +211,7 @@ class DeviceSpeaker:
 
 
 class Progress:
-    """Which position can be heard at which time. One thread marks; any may ask."""
+    """Which position can be heard at which time. For one thread at a time."""
 
     def __init__(self) -> None:
         self._marks = deque([(float("-inf"), 0)], maxlen=_MARKS)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from edgeomni.errors import MediaError
+from edgeomni.regular import open_regular
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RATES = (1_000, 768_000)
 """Hertz, from the slowest that carries speech to the fastest that any device has."""
@@ -27,6 +30,11 @@ _CODINGS = {
 }
 """(kind, bytes of one sample) -> how numpy calls it; ``i3`` is ours, numpy has none."""
 _REMEDY = "Save it as WAV with 16 bits."
+_UNKNOWN = 0x7FFF0000
+"""Bytes of sound from which on a length stands for one that was not known: of what is written into
+a pipe, programs say 0x7FFFF000, 0x80000000 or 0xFFFFFFFF."""
+_UNHEARD = 0.1
+"""Seconds of sound that nobody misses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,17 @@ class WavFormat:
     """Bytes before the sound."""
     end: int
     """Bytes from the beginning of the file to the end of the sound."""
+    missing: int = 0
+    """Bytes of sound that the file tells of and does not hold."""
+
+    def cut_short(self, name: str) -> str:
+        """A sentence on the sound that is missing; empty where none is."""
+        second = self.rate * self.frame
+        if self.missing < _UNHEARD * second:
+            return ""
+        there = self.end - self.start
+        told = f"{(there + self.missing) / second:.1f} s of sound"
+        return f"{name} is cut short: it tells of {told}, and holds the first {there / second:.1f}."
 
     @property
     def frame(self) -> int:
@@ -49,6 +68,15 @@ class WavFormat:
         """Whole frames as (frames, channels), integers scaled to [-1, 1]."""
         usable = raw[: len(raw) // self.frame * self.frame]
         return _numbers(usable, self.coding).reshape(-1, self.channels)
+
+
+def cut_short(path: Path) -> str:
+    """As the method; empty as well for what is no WAV file that can be read."""
+    try:
+        with open_regular(path) as file:
+            return read_format(file, path.name).cut_short(path.name)
+    except (OSError, MediaError):
+        return ""
 
 
 def read_format(file: BinaryIO, name: str) -> WavFormat:
@@ -92,7 +120,8 @@ def _format(name: str, fmt: bytes, place: tuple[int, int, int]) -> WavFormat:
         raise _refusal(name, f"is coded in a way (kind {kind}, {8 * width} bits) that is not read")
     start, size, claimed = place
     end = start + claimed if 0 < claimed <= size - start else size
-    return WavFormat(rate, channels, coding, start, end)
+    missing = max(0, claimed - (size - start)) if claimed < _UNKNOWN else 0
+    return WavFormat(rate, channels, coding, start, end, missing)
 
 
 def _number(raw: bytes, at: int, length: int) -> int:
@@ -101,6 +130,8 @@ def _number(raw: bytes, at: int, length: int) -> int:
 
 
 def _numbers(raw: bytes, coding: str) -> NDArray[np.float32]:
+    import numpy as np
+
     if coding == "u1":
         return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) * np.float32(2**-7)
     if coding == "i3":

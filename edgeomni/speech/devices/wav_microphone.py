@@ -13,7 +13,15 @@ import numpy as np
 from edgeomni.errors import MediaError
 from edgeomni.regular import open_regular
 from edgeomni.speech.devices.blocks import Blocks
-from edgeomni.speech.devices.sound_io import BLOCK, HEARD_RATE, Block, Clock, Samples
+from edgeomni.speech.devices.sound_io import (
+    BLOCK,
+    HEARD_RATE,
+    Block,
+    Clock,
+    Samples,
+    Tell,
+    Trouble,
+)
 from edgeomni.speech.devices.wav_format import WavFormat, read_format
 
 _FRAMES = 4096
@@ -42,11 +50,22 @@ class WavMicrophone:
 
     A ``FileClock`` is moved on by what is read; any other clock is waited for, from the first
     ``read`` on. Damage within the sound becomes silence, a file that is cut short ends early.
+
+    Codes that it tells: cut-short.
     """
 
-    def __init__(self, path: Path, clock: Clock, *, tail: float = 0.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        tell: Tell = lambda trouble: None,
+        *,
+        tail: float = 0.0,
+    ) -> None:
         """``tail`` is silence behind the end, in seconds, for the last utterance to end in."""
         self._file, self._format = _opened(path)
+        if said := self._format.cut_short(path.name):
+            tell(Trouble("cut-short", said))
         self._clock = clock
         self._blocks = self._cut(tail)
         self._count = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import queue
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +18,7 @@ import numpy as np
 
 from edgeomni.regular import write_whole
 from edgeomni.speech.devices.sound_io import HEARD_RATE, SPOKEN_RATE, Samples, Tell, Trouble
-from edgeomni.speech.devices.wav_bytes import WavBytes
+from edgeomni.speech.devices.wav_bytes import HEADER, WavBytes
 from edgeomni.talk_events import NOT_RECORDED
 from edgeomni.values import AudioClip
 
@@ -26,6 +28,8 @@ _WAITING = 8
 """Files that may wait for a slow disk: some minutes of talk."""
 _PATIENCE = 10.0
 """Seconds that the last of them have at the end."""
+_SPARE = 1 << 16
+"""Bytes that a disk needs besides, for a name and for what else is written meanwhile."""
 _MINE = 0o600
 """Nobody else reads what somebody said."""
 
@@ -82,12 +86,22 @@ class Archive:
             return ""
         wav = WavBytes(rate)
         wav.add(AudioClip(samples.astype(np.float32).tobytes(), rate))
+        if not self._has_room(HEADER + 2 * len(samples)):
+            self._give_up(self._folder / name, os.strerror(errno.ENOSPC))
+            return ""
         try:
             self._waiting.put_nowait((self._folder / name, wav))
         except queue.Full:
             self._give_up(self._folder / name, "the disk is too slow")
             return ""
         return name
+
+    def _has_room(self, size: int) -> bool:
+        """For a file of so many bytes, whose name is told before it is written."""
+        try:
+            return shutil.disk_usage(self._folder).free >= size + _SPARE
+        except OSError:
+            return True  # then writing fails as well, and says why
 
     def _taken_name(self, who: Who) -> str:
         """A name that was free, with an empty file; nothing, where there can be none."""

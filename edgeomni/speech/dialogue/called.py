@@ -12,7 +12,7 @@ _LATE = 2
 """Words that may stand before the phrase, as in "okay, hey computer"."""
 
 
-def words_of(phrase: str) -> list[str]:
+def bare_words(phrase: str) -> list[str]:
     """In small letters; none where it has nothing that can be said."""
     return [word.casefold() for word in WORD.findall(phrase)]
 
@@ -22,7 +22,7 @@ def behind_call(text: str, phrase: str) -> str | None:
 
     ``phrase`` has a word at least.
     """
-    wanted, said = words_of(phrase), list(WORD.finditer(text))
+    wanted, said = bare_words(phrase), list(WORD.finditer(text))
     count = len(wanted)
     for start in range(min(_LATE + 1, len(said) - count + 1)):
         here = said[start : start + count]

@@ -165,6 +165,8 @@ class Conversation:
             case "begin" if not answer.under_way:
                 self._saving.forget()
                 self._hearing.expect_answer(data["to"])
+            case "accept":
+                self._saving.meant(data["to"])
             case "say" if answer.is_to(data["to"]):
                 answer.say(Piece(data["piece"], data["text"]))
             case "finish" if answer.is_to(data["to"]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from edgeomni.speech.dialogue.called import WORD, words_of
+from edgeomni.speech.dialogue.called import WORD, bare_words
 
 _ALIKE = 0.75
 """Share of the heard words that stand, in order, in what was spoken: the rest is misheard."""
@@ -30,7 +30,7 @@ _TOGETHER, _MISHEARD = 3, 2
 
 def is_echo(heard: str, spoken: str) -> bool:
     """``spoken`` is what the loudspeaker said last; a person who repeats a part is not heard."""
-    words, ours = words_of(heard), words_of(spoken)
+    words, ours = bare_words(heard), bare_words(spoken)
     if not words:
         return False
     if _known(words, ours, 1, 1) >= _ALIKE * len(words):
@@ -43,17 +43,17 @@ def is_stranger(heard: str, spoken: str) -> bool:
 
     Its last word is cut off.
     """
-    words = words_of(heard)[:-1]
+    words = bare_words(heard)[:-1]
     if sum(map(len, words)) < _TELLING:
         return False
-    return _known_letters(words, words_of(spoken)) <= _STRANGE_LETTERS
+    return _known_letters(words, bare_words(spoken)) <= _STRANGE_LETTERS
 
 
 def without_echo(heard: str, spoken: str) -> str:
     """What a person said behind our own words, where both were heard in one go."""
     spans = list(WORD.finditer(heard))
     words = [span.group().casefold() for span in spans]
-    matcher = SequenceMatcher(None, words, words_of(spoken), autojunk=False)
+    matcher = SequenceMatcher(None, words, bare_words(spoken), autojunk=False)
     until = 0
     for block in matcher.get_matching_blocks():
         if block.size < _TOGETHER or block.a > until + _MISHEARD:

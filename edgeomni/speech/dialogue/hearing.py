@@ -1,4 +1,4 @@
-"""What the microphone hears becomes turns, and turns become questions, commands or nothing."""
+"""What the microphone hears becomes turns, and what is known of each is brought together."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import numpy as np
 from edgeomni import talk_events as events
 from edgeomni.speech.devices.sound_io import Block, Clock, Samples
 from edgeomni.speech.dialogue.ear import SECONDS, Ear
-from edgeomni.speech.dialogue.echo_guard import is_echo, without_echo
 from edgeomni.speech.dialogue.interruption import Interruption
 from edgeomni.speech.dialogue.manners import Manners
-from edgeomni.speech.dialogue.meaning import meaning
 from edgeomni.speech.dialogue.pushed_turns import PushedTurns
 from edgeomni.speech.dialogue.saving import Saving
 from edgeomni.speech.dialogue.self_hearing import SelfHearing
+from edgeomni.speech.dialogue.settling import Settling
 from edgeomni.speech.dialogue.spoken_answer import SpokenAnswer
-from edgeomni.speech.dialogue.spoken_turn import AwaitedWords, SpokenTurn
+from edgeomni.speech.dialogue.spoken_turn import SpokenTurn
 from edgeomni.speech.dialogue.turns import (
     Began,
     Dropped,
@@ -29,7 +28,7 @@ from edgeomni.speech.dialogue.turns import (
     Step,
     Turns,
 )
-from edgeomni.speech.dialogue.unfinished import words_of
+from edgeomni.speech.dialogue.unfinished import shape_of
 from edgeomni.speech.ears.agreement import Agreement
 from edgeomni.speech.ears.scribe import Scribe
 
@@ -73,8 +72,10 @@ class Hearing:
         self._ear = Ear(manners.before, manners.rules.utmost)
         self._agreement = Agreement()
         self._turn = SpokenTurn()
-        self._words = AwaitedWords()
         self._itself = SelfHearing(manners)
+        self._over = Settling(
+            manners, answer, saving, self._itself, self._present, clock=clock, emit=emit
+        )
         self._interruption = Interruption(manners, answer, self._itself)
         self._model_judges = False
         """The model tells of drafts whether they are whole. The detector of ends adds little to
@@ -119,7 +120,7 @@ class Hearing:
             case Resumed(number):
                 self._judge.forget(number)
                 self._scribe.forget(number)
-                self._words.forget(number)
+                self._over.forget(number)
                 self._emit(events.Resumed())
             case Ended():
                 self._turn.ended = step
@@ -127,13 +128,15 @@ class Hearing:
                 self._turn.sound = sound if drafted == step.number else self._kept()
                 self._turn.committed = self._clock.now()
                 self._turn.heard = self._ear.turn() if self._saving.is_on else None
-                self._words.end(self._turn)
                 self._ear.end(step.at - step.speech_end)
-                self._deliver()
+                self._over.end(self._turn)
             case Dropped(at):
                 self._ear.end(self._manners.before)
-                self._emit(events.Nothing())
-                self._release_answer()
+                self._over.nothing()
+
+    def _present(self) -> SpokenTurn | None:
+        """The turn that somebody speaks right now."""
+        return self._turn if self._turns.is_open else None
 
     def _began(self, at: float) -> None:
         near = self._answer.under_way or at - self._answer.said_at < self._manners.lingers
@@ -177,13 +180,12 @@ class Hearing:
 
     def written(self, pause: int, text: str) -> None:
         """The words up to a pause; empty where they could not be written."""
-        if self._words.are_of_a_turn(pause):
-            self._words.write(pause, text)
-            self._deliver()
+        if self._over.awaits(pause):
+            self._over.write(pause, text)
         elif pause == self._turns.pause:
-            self._words.write(pause, text)
+            self._over.write(pause, text)
             drafts = bool(text) and not self._answer.under_way
-            words = words_of(text, english=self._manners.english)
+            words = shape_of(text, english=self._manners.english)
             steps = self._turns.understood(pause, words, model_is_asked=drafts)
             if drafts:
                 self._turn.drafted = pause, self._kept()
@@ -194,54 +196,11 @@ class Hearing:
         """The sound of the present turn, where the parent wants it."""
         return self._ear.turn().tobytes() if self._manners.keeps_sound else b""
 
-    def _deliver(self) -> None:
-        """Hand over turns in their order, each once its transcript is there."""
-        while (found := self._words.next()) is not None:
-            self._settle(*found)
-
-    def _settle(self, turn: SpokenTurn, ended: Ended, text: str) -> None:
-        self._answer.duck(False)
-        # What cancels an echo lets through a little of it, when an answer begins or a delay jumps.
-        may_echo = turn.over_answer or (turn.near_answer and self._itself.is_possible)
-        echo_of = self._answer.lately if may_echo else ""
-        if turn.own_voice:
-            text = without_echo(text, echo_of)
-        answering = turn.over_answer and self._answer.under_way
-        named = answering and not turn.goes_on
-        found = meaning(text, self._manners, answering=answering, echo_of=echo_of, named=named)
-        goes_on = answering and self._answer.talking and not self._manners.interrupt
-        if found == "nothing" and answering and echo_of and is_echo(text, echo_of):
-            self._itself.heard()
-        if found == "nothing" or (found == "turn" and goes_on):
-            self._emit(events.Nothing())
-            self._release_answer()
-            return
-        if self._answer.under_way:
-            self._answer.stop()
-        if found == "stop":
-            self._emit(events.Stopped(text))
-            return
-        now, spoken = self._clock.now(), round(ended.spoken, 3)
-        times = ended.speech_end, turn.committed, now, spoken
-        self._emit(events.Utterance(ended.number, text, *times, turn.sound))
-        self._saving.asked(turn.heard)
-        self.expect_answer(ended.number)
-
-    def _release_answer(self) -> None:
-        """It was no interruption: the answer goes on, unless somebody else is at it."""
-        self._answer.duck(False)
-        others = self._words or (self._turns.is_open and self._turn.over_answer)
-        if not others:
-            self._answer.go_on()
-
     # ── what the parent and its user want ────────────────────────────────────────────────────────
 
     def expect_answer(self, number: int) -> None:
-        """Something will be said, to what was asked behind that pause."""
-        self._answer.expect(number, self._clock.now())
-        if self._turns.is_open:  # the speaker went on while this was being understood
-            self._turn.over_answer = self._turn.near_answer = self._turn.goes_on = True
-            self._answer.fall_silent()
+        """As ``Settling.expect_answer``."""
+        self._over.expect_answer(number)
 
     def judged(self, pause: int, complete: float) -> None:
         """The detector of ends has an opinion on a pause."""
@@ -284,4 +243,4 @@ class Hearing:
     @property
     def is_amid_a_turn(self) -> bool:
         """Somebody speaks, or what was said is not handed over yet."""
-        return self._turns.is_open or bool(self._words)
+        return self._turns.is_open or bool(self._over)

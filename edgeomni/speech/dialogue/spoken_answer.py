@@ -61,7 +61,6 @@ class SpokenAnswer:
         return self.under_way and number == self._number
 
     def say(self, piece: Piece) -> None:
-        self._saving.meant()
         self._talker.say(piece)
 
     def finish(self) -> None:

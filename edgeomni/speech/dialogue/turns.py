@@ -8,7 +8,6 @@ them: each alone is often wrong.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from edgeomni.speech.dialogue.evidence import Evidence, Words
 
@@ -161,21 +160,22 @@ class Turns:
 
     def judged(self, number: int, complete: float) -> list[Step]:
         """The detector of ends has an opinion on a pause: a probability from 0 to 1."""
-        return self._learn(number, sound=complete)
+        return self._learn(number, replace(self._known, sound=complete))
 
     def understood(self, number: int, words: Words, *, model_is_asked: bool = False) -> list[Step]:
         """The words up to a pause are known; a language model may still have to judge them."""
-        return self._learn(number, words=words, model_is_asked=model_is_asked)
+        known = replace(self._known, words=words, model_is_asked=model_is_asked)
+        return self._learn(number, known)
 
     def foreseen(self, number: int, ends: float | None) -> list[Step]:
         """The language model has judged the words up to a pause, or cannot: see ``Evidence``."""
-        return self._learn(number, model=ends, model_is_asked=False)
+        return self._learn(number, replace(self._known, model=ends, model_is_asked=False))
 
-    def _learn(self, number: int, **known: Any) -> list[Step]:
+    def _learn(self, number: int, known: Evidence) -> list[Step]:
         """It may have been silent for long enough, for what is known now."""
         if not self._paused or number != self._number:
             return []
-        self._known = replace(self._known, **known)
+        self._known = known
         return self._ended(self._heard_at)
 
     @property

@@ -60,7 +60,7 @@ _PREPOSED = frozenset(
 """What begins so and has two words is a part of a sentence: "on Monday", "my brother"."""
 
 
-def words_of(text: str, *, english: bool = True) -> Words:
+def shape_of(text: str, *, english: bool = True) -> Words:
     """What a transcript tells of the end of its turn."""
     return Words(looks_unfinished(text, english=english), asks=text.rstrip().endswith(_ASKS))
 

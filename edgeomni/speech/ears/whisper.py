@@ -117,7 +117,7 @@ class Whisper:
             raise AbilityMissing(
                 f"The speech model {self._name} does not know the language {language[:20]!r}.",
                 works=f"It knows {', '.join(known[:6])}{' ...' if len(known) > 6 else ''}.",
-                remedy="Choose --model base, which knows many languages, by codes such as de.",
+                remedy="Choose the model base, which knows many languages, by codes such as de.",
             )
 
     def _draft(

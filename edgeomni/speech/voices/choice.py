@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from edgeomni.speech.devices.sound_io import Samples
 
 USUAL = "heart"
+SYSTEM = "system"
+_SYSTEM = re.compile(rf"{SYSTEM}(?::([a-z]{{2,3}}(?:-[a-z0-9]{{2,8}})*))?")
+"""With the language that it is to speak, perhaps: ``system:es``."""
 SLOWEST, FASTEST = 0.5, 2.0
 """Speeds; 1 is the voice's own."""
 
@@ -48,8 +52,8 @@ VOICES = (
         "8 MB on disk, 220 MB of memory, ready in 1 s; then a second of speech takes 20 ms",
     ),
     VoiceCard(
-        "system",
-        "the voice of this machine: espeak-ng, or that of macOS or Windows",
+        SYSTEM,
+        "the voice of this machine: espeak-ng, or that of macOS or Windows; system:es in Spanish",
         "nothing, where it is installed",
     ),
 )
@@ -71,6 +75,8 @@ def check(name: str, speed: float = 1.0) -> None:
             remedy="1 is the usual one, 1.2 a little faster.",
         )
     names = [card.name for card in VOICES]
+    if _SYSTEM.fullmatch(name):
+        return
     if name and name not in names and (kokoro.parse(name) is None or not _is_written_well(name)):
         why = ": it would have to be fetched, and edgeomni speaks with what is here"
         raise UsageError(
@@ -78,6 +84,14 @@ def check(name: str, speed: float = 1.0) -> None:
             remedy=f"{kokoro.meant(name, (*names, *kokoro.VOICES))}heart comes with edgeomni; "
             "`edgeomni say --list` shows them all.",
         )
+
+
+def speaks_english(name: str) -> bool:
+    """Whether that voice reads English, as one does where no language is told; else words must not
+    be put in."""
+    asked = _SYSTEM.fullmatch(name)
+    code = (asked and asked[1]) or kokoro.language_of(name).code
+    return code.partition("-")[0] == "en"
 
 
 def _is_written_well(name: str) -> bool:
@@ -94,8 +108,8 @@ def opened(name: str, tell: Callable[[str], None]) -> Voice:
     that was asked for by its name has no substitute. Raises UsageError, ModelError.
     """
     check(name)
-    if name == "system":
-        return _system()
+    if asked_system := _SYSTEM.fullmatch(name):
+        return _system(asked_system[1] or "", tell)
     if asked := kokoro.parse(name):
         return _kokoro(asked, tell)
     try:
@@ -104,7 +118,7 @@ def opened(name: str, tell: Callable[[str], None]) -> Voice:
         if name:
             raise
         try:
-            voice = _system()
+            voice = _system("", tell)
         except AbilityMissing:
             raise error from None
         tell(f"{error.happened} The voice of this machine speaks instead.")
@@ -123,10 +137,10 @@ def _kokoro(asked: kokoro.Asked, tell: Callable[[str], None]) -> Voice:
     return KokoroVoice(Path(asked.folder), asked.voice, tell)
 
 
-def _system() -> Voice:
+def _system(language: str, tell: Callable[[str], None]) -> Voice:
     from edgeomni.speech.voices.system_voice import SystemVoice
 
-    return SystemVoice()
+    return SystemVoice(None, language, tell)
 
 
 def checked(voice: Voice, speed: float) -> Callable[[str], Samples]:

@@ -82,11 +82,6 @@ def language_of(name: str) -> Language:
     return _LANGUAGES[voice[0] if _LIKE_ONE.fullmatch(voice) else "a"]
 
 
-def speaks_english(name: str) -> bool:
-    """Whether that voice, of Kokoro's or not, reads English; else words must not be put in."""
-    return language_of(name).code == "en"
-
-
 def first_of(code: str) -> str:
     """The voice to take for a language by its ISO 639-1 code; empty where there is none."""
     good = (voice for voice in VOICES if language_of(voice).code == code)

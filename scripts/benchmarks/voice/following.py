@@ -47,7 +47,7 @@ def follow(sound: Sound, reader: Reader) -> list[Over]:
     """The transcript is worked on from the beginning of a pause; the language model is asked of it,
     and behind that, in doubt, the detector of ends; where there is no model, at once."""
     from edgeomni.speech.dialogue.turns import Began, Ended, Paused, Step, TurnRules, Turns
-    from edgeomni.speech.dialogue.unfinished import words_of
+    from edgeomni.speech.dialogue.unfinished import shape_of
     from edgeomni.speech.ears.meter import SpeechMeter
 
     meter, turns = SpeechMeter(), Turns(TurnRules(), BLOCK / RATE)
@@ -81,7 +81,7 @@ def follow(sound: Sound, reader: Reader) -> list[Over]:
                     complete, took = reader.judge(turn)
                     ends, more = reader.ending(text) if text else (None, 0.0)
                     heard = now if ends is None else there + more
-                    words, asks = words_of(text), ends is not None
+                    words, asks = shape_of(text), ends is not None
                     learnt += [
                         (there, partial(turns.understood, number, words, model_is_asked=asks)),
                         (there + more, partial(turns.foreseen, number, ends)),
