@@ -11,6 +11,7 @@ import pytest
 
 from edgeomni.errors import EngineError, ModelError
 from edgeomni.speech.devices.sound_io import Samples
+from edgeomni.speech.ears import scribe as scribe_module
 from edgeomni.speech.ears.scribe import (
     Failed,
     Judged,
@@ -139,6 +140,20 @@ def test_a_transcript_that_nobody_wants_any_more_is_not_begun(
     scribe.forget(2)
     mind.gate.set()
     assert [note.pause for note in notes(told, 2) if isinstance(note, Written)] == [1, 3]
+
+
+def test_a_transcript_tells_what_it_took(
+    scribe: Scribe,
+    mind: HandMind,
+    told: queue.Queue[Note],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter((7.0, 7.25))
+    monkeypatch.setattr(scribe_module.time, "perf_counter", lambda: next(clock))
+    scribe.write(1, SOUND)
+    (note,) = notes(told, 1)
+    assert isinstance(note, Written)
+    assert note.took == 0.25
 
 
 def test_it_is_idle_when_nothing_is_under_way(

@@ -133,6 +133,16 @@ def test_the_model_that_answers_has_the_last_word(
     assert names(steps) == f"Began@2 Paused@6 Ended@{4 + silent}"
 
 
+def test_whoever_hesitates_is_waited_for_whatever_else_is_known() -> None:
+    listening = turns()
+    hear(listening, "####..")
+    listening.understood(1, Words(unfinished=True, hesitates=True))
+    listening.judged(1, 1.0)
+    listening.foreseen(1, 1.0)
+    (ended,) = hear(listening, "." * 14, begin=6)
+    assert ended[0] == 4 + 16
+
+
 @pytest.mark.parametrize(("unfinished", "silent"), [(False, 8), (True, 12)])
 def test_a_model_that_is_slow_to_judge_holds_up_no_turn(unfinished: bool, silent: int) -> None:
     known = {"complete": 0.9, "unfinished": unfinished, "asks_model": True}
@@ -203,8 +213,21 @@ def test_a_judgement_after_speech_went_on_means_nothing() -> None:
     assert names(hear(listening, "....", begin=7)) == "Paused@9"
 
 
-def test_a_long_turn_ends_at_its_next_pause() -> None:
-    assert names(hear(turns(), "#" * 50 + "..")) == "Began@2 Paused@52 Ended@52"
+def test_a_long_turn_ends_at_its_next_silence_however_short() -> None:
+    assert names(hear(turns(), "#" * 50 + "....")) == "Began@2 Paused@52 Ended@54"
+
+
+@pytest.mark.parametrize("kind", [Turns, PushedTurns])
+@pytest.mark.parametrize(("writing", "pause"), [(0.0, 2), (1.0, 2), (3.0, 3), (60.0, 4)])
+def test_the_longer_a_transcript_takes_the_later_it_is_begun(
+    kind: type[Turns], writing: float, pause: int
+) -> None:
+    listening = turns(kind)
+    if isinstance(listening, PushedTurns):
+        listening.press(0.0)
+    listening.paced(writing)
+    found = dict(reversed(hear(listening, "#####....")))
+    assert [number for number, step in found.items() if isinstance(step, Paused)] == [5 + pause]
 
 
 def test_speech_without_a_pause_is_cut_and_goes_on_as_another_turn() -> None:

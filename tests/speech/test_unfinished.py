@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeomni.speech.dialogue.unfinished import looks_unfinished
+from edgeomni.speech.dialogue.unfinished import looks_unfinished, shape_of
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,13 @@ def test_what_begins_in_the_middle_or_has_no_verb_goes_on(text: str) -> None:
 )
 def test_of_other_languages_only_marks_and_capitals_are_known(text: str, unfinished: bool) -> None:
     assert looks_unfinished(text, english=False) == unfinished
+
+
+@pytest.mark.parametrize("text", ["Set a timer for, um...", "I think, uh.", "Er,", "I want hmm"])
+def test_whoever_ends_with_a_sound_of_thinking_hesitates(text: str) -> None:
+    assert shape_of(text).hesitates
+
+
+@pytest.mark.parametrize("text", ["Play the drum.", "What is an umlaut?", "", "Set a timer for"])
+def test_others_do_not_hesitate(text: str) -> None:
+    assert not shape_of(text).hesitates

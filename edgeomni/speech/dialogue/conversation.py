@@ -133,7 +133,8 @@ class Conversation:
                 self._hearing.sketched(turn, text)
             case Judged(pause, complete):
                 self._hearing.judged(pause, complete)
-            case Written(pause, text):
+            case Written(pause, text, took):
+                self._hearing.paced(took)
                 self._hearing.written(pause, text)
             case Failed(error, pause):
                 self._failed(error, pause)

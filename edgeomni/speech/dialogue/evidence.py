@@ -17,6 +17,8 @@ class Words:
     """As ``unfinished.looks_unfinished`` says."""
     asks: bool = False
     """It ends with a question mark: a recogniser hears that one, and writes full stops anywhere."""
+    hesitates: bool = False
+    """It ends with "um" or the like: whoever says so keeps the word, however it sounds."""
 
 
 @dataclass(frozen=True, slots=True)

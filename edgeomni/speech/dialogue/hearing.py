@@ -192,6 +192,11 @@ class Hearing:
                 self._emit(events.Draft(pause, text, self._turn.drafted[1]))
             self._steps(steps)
 
+    def paced(self, writing: float) -> None:
+        """As ``Turns.paced``; where time stands still meanwhile, it takes none."""
+        if not self._manners.lockstep:
+            self._turns.paced(writing)
+
     def _kept(self) -> bytes:
         """The sound of the present turn, where the parent wants it."""
         return self._ear.turn().tobytes() if self._manners.keeps_sound else b""

@@ -44,7 +44,7 @@ class PushedTurns(Turns):
             resumed, self._paused = self._paused, False
             return [Resumed(self._number, at)] if resumed else []
         silent = at - self._speech_end + ROUNDING
-        if self._paused or self._spoken < self.rules.least or silent < self.rules.pause:
+        if self._paused or self._spoken < self.rules.least or silent < self._pause:
             return []
         self._paused, self._known = True, Evidence()
         self._number += 1

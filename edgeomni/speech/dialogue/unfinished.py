@@ -22,11 +22,12 @@ _OPEN_ENDS = frozenset(
         *("is", "are", "was", "were", "am", "be", "been", "being", "has", "have", "had", "will"),
         *("would", "could", "should", "can", "may", "might", "must", "shall", "does", "did"),
         *("i", "we", "they", "he", "she", "i'm", "it's", "we're", "they're", "i'd", "i'll"),
-        *("um", "uh", "er", "erm", "hmm", "like", "well", "maybe", "also", "just", "please"),
+        *("like", "well", "maybe", "also", "just", "please"),
         *("mr", "mrs", "dr", "let", "let's", "gonna", "wanna", "want", "need", "tell", "called"),
     )
 )
 """Words that seldom end what somebody says."""
+_HESITATIONS = frozenset(("um", "umm", "uh", "uhm", "er", "erm", "hmm"))
 _ENDS_ANYWAY = (
     r"(?:is|are|was|were|am) (?:it|they|he|she|we|i)$",
     r"(?:yes|no|so|too|that|this|please|also|maybe|well)$",
@@ -62,7 +63,12 @@ _PREPOSED = frozenset(
 
 def shape_of(text: str, *, english: bool = True) -> Words:
     """What a transcript tells of the end of its turn."""
-    return Words(looks_unfinished(text, english=english), asks=text.rstrip().endswith(_ASKS))
+    last = text.casefold().rstrip(" .,!?\u2026").rpartition(" ")[2]
+    return Words(
+        looks_unfinished(text, english=english),
+        asks=text.rstrip().endswith(_ASKS),
+        hesitates=english and last in _HESITATIONS,
+    )
 
 
 def looks_unfinished(text: str, *, english: bool = True) -> bool:
@@ -82,6 +88,8 @@ def _reads_unfinished(said: str) -> bool:
         return False
     plain = " ".join(words)
     if len(words) <= 2 and words[0] in _PREPOSED and not said.endswith("?"):
+        return True
+    if words[-1] in _HESITATIONS:
         return True
     if words[-1] in _OPEN_ENDS and not any(re.search(end, plain) for end in _ENDS_ANYWAY):
         return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from edgeomni.errors import EdgeomniError, EngineError
@@ -50,6 +51,8 @@ class Written:
 
     pause: int
     text: str
+    took: float = field(default=0.0, compare=False)
+    """Seconds of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,13 @@ class Scribe:
 
     def write(self, pause: int, sound: Samples) -> None:
         """Ask for the transcript of a turn; a sketch is of no use then."""
-        self._put(_Job(lambda mind: Written(pause, mind.write(sound)), pause, awaited=True))
+
+        def work(mind: Understanding) -> Note:
+            began = time.perf_counter()
+            text = mind.write(sound)
+            return Written(pause, text, time.perf_counter() - began)
+
+        self._put(_Job(work, pause, awaited=True))
 
     def judge(self, pause: int, sound: Samples) -> None:
         """Ask whether a turn is over."""

@@ -76,6 +76,7 @@ def follow(sound: Sound, reader: Reader) -> list[Over]:
                 case Paused(number):
                     turn = sound[begun : at + BLOCK]
                     text, took = reader.write(turn)
+                    turns.paced(took)
                     there = now + took
                     writing[number] = there, took
                     complete, took = reader.judge(turn)
