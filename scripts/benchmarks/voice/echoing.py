@@ -29,6 +29,9 @@ DECIBELS = -6.0
 _TIMED = 0.1
 """Likeness from which what was said is surely found again: it stands there with an echo."""
 
+_COUGHED = 0.7
+"""Seconds from a cough within which it may be taken for speech, until it is known for none."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -71,7 +74,7 @@ def lines(told: list[Told], kept: buffers.Buffers) -> list[Result]:
             ducked += [(at - onset) * 1000 for at in each.noticed if at > onset][:1]
     coughs = [each.heard for each in told if sounds(each.heard.sound, each.heard.cough)]
     quiet = sum(not goes_on(each.sound, each.cough) for each in coughs)
-    itself = sum(any(at < each.heard.cough for at in each.noticed) for each in told)
+    itself = sum(map(_hears_itself, told))
     guards = (
         Guard(f"{len(waits)} of {len(during)} interruptions obeyed", len(waits) == len(during)),
         Guard(f"{len(during)} of {TURNS} came while it spoke", len(during) > TURNS / 2),
@@ -83,7 +86,7 @@ def lines(told: list[Told], kept: buffers.Buffers) -> list[Result]:
     case = f"the same over an echo at {DECIBELS:.0f} dB"
     if ducked:
         case += f" (quiet after {Samples(tuple(ducked), 'ms').median:.0f} ms)"
-    without = [wait - 1000 * kept.both for wait in waits]
+    without = [max(0.0, wait - 1000 * kept.both) for wait in waits]
     devices = (
         f"without {1000 * kept.both:.0f} ms in devices (microphone {1000 * kept.microphone:.0f}, "
         f"loudspeaker {1000 * kept.loudspeaker:.0f})"
@@ -97,6 +100,12 @@ def lines(told: list[Told], kept: buffers.Buffers) -> list[Result]:
             "V8", "over an echo, without devices, 95 % within", own.within(0.95), bar, guards=guards
         ),
     ]
+
+
+def _hears_itself(told: Told) -> bool:
+    """Whether it heard somebody while nobody spoke."""
+    cough, onset = told.heard.cough, told.heard.onset
+    return any(at < onset and not 0 <= at - cough < _COUGHED for at in told.noticed)
 
 
 def _interrupted(lab: Lab, studio: Studio, number: int) -> Told:
