@@ -44,7 +44,7 @@ class Talking:
     def of(self, *kinds: str) -> list[dict[str, Any]]:
         """What it told of these."""
         with self._changed:
-            return [event for event in self._told if event["event"] in kinds]
+            return [event for event in self._told if event.get("event") in kinds]
 
     def wait_for(self, count: int, *kinds: str) -> dict[str, Any]:
         """The event of that number among these kinds."""
@@ -53,7 +53,7 @@ class Talking:
                 lambda: self._over or len(self.of(*kinds)) >= count, PATIENCE
             )
             assert there, f"no {count}. {' or '.join(kinds)} within {PATIENCE:g} s"
-        assert len(self.of(*kinds)) >= count, f"it ended before the {count}. {kinds}"
+        assert len(self.of(*kinds)) >= count, f"no {count}. {kinds} before {self._told[-1:]}"
         return self.of(*kinds)[count - 1]
 
     def end(self) -> int:
