@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         "their bars. "
         "Exit status 1: a bar was missed.",
         epilog="The voice is measured at the pace of life: V6, V7 and V9 share what was said and "
-        "take 11 minutes together, V7 and V9 take 7, V8 takes 4. scripts/peers makes V7 possible.",
+        "take 11 minutes together, V7 and V9 take 7, V8 takes 8. scripts/peers makes V7 possible.",
     )
     parser.add_argument("what", choices=tuple(_REPORTS))
     parser.add_argument(

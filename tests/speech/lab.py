@@ -199,7 +199,7 @@ class Recording:
         """All up to now, mono at ``RATE``."""
         raw = self._path.read_bytes()
         heard = np.frombuffer(raw[: len(raw) // 2 * 2], "<i2")
-        return heard.astype(np.float32) / 32768
+        return heard.astype(np.float32) / np.float32(32768)
 
     @property
     def seconds(self) -> float:

@@ -64,7 +64,7 @@ def read_wav(path: Path) -> Sound:
     with wave.open(str(path)) as file:
         raw = file.readframes(file.getnframes())
         channels = file.getnchannels()
-    sound = np.frombuffer(raw, "<i2").astype(np.float32) / 32768
+    sound = np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(32768)
     return sound.reshape(-1, channels)[:, 0]
 
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +17,7 @@ from edgeomni.speech.devices.sound_io import HEARD_RATE, SPOKEN_RATE
 from tests.speech.lab import RATE, Lab
 from tests.speech.sounds import Sound
 from tests.speech.steady import by_the_clock
+from tests.speech.talking import talking
 
 pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.devices]
 
@@ -39,8 +33,6 @@ QUESTIONS = (
     "What is a horse?",
 )
 STORIES = tuple(f"Tell me a long story about {what}." for what in ("the sea", "a dog", "a city"))
-PATIENCE = 120.0
-"""Seconds; an answer of a story takes that long."""
 Say = Callable[[str], Sound]
 
 
@@ -51,67 +43,6 @@ def say() -> Say:
 
     voice = Hibari()
     return lambda text: soxr.resample(np.asarray(voice(text), np.float32), SPOKEN_RATE, RATE)
-
-
-class Talking:
-    """``edgeomni talk`` in the laboratory, and what it tells."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        self._told: list[dict[str, Any]] = []
-        self._changed = threading.Condition()
-        self._over = False
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout
-        for line in self._process.stdout:
-            with self._changed:
-                self._told.append(json.loads(line))
-                self._changed.notify_all()
-        with self._changed:
-            self._over = True
-            self._changed.notify_all()
-
-    def of(self, *kinds: str) -> list[dict[str, Any]]:
-        """What it told of these."""
-        with self._changed:
-            return [event for event in self._told if event["event"] in kinds]
-
-    def wait_for(self, count: int, *kinds: str) -> dict[str, Any]:
-        """The event of that number among these kinds."""
-        with self._changed:
-            there = self._changed.wait_for(
-                lambda: self._over or len(self.of(*kinds)) >= count, PATIENCE
-            )
-            assert there, f"no {count}. {' or '.join(kinds)} within {PATIENCE:g} s"
-        assert len(self.of(*kinds)) >= count, f"it ended before the {count}. {kinds}"
-        return self.of(*kinds)[count - 1]
-
-    def end(self) -> int:
-        self._process.send_signal(signal.SIGINT)
-        code = self._process.wait(PATIENCE)
-        self._reader.join()
-        return code
-
-
-@contextmanager
-def talking(lab: Lab, state: Path, *more: str) -> Iterator[Talking]:
-    environment = lab.whole_environment | {
-        "EDGEOMNI_DATA_DIR": str(paths.data_dir()),
-        "EDGEOMNI_STATE_DIR": str(state),
-        "EDGEOMNI_OFFLINE": "1",
-    }
-    command = [sys.executable, "-m", "edgeomni", "talk", "--json", *more]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        made = Talking(process)
-        try:
-            made.wait_for(1, "ready")
-            yield made
-        finally:
-            if process.poll() is None:
-                made.end()
 
 
 @pytest.fixture(autouse=True)

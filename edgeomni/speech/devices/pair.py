@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgeomni.speech.devices.double_talk import DoubleTalk
 from edgeomni.speech.devices.echo import EchoFreeMicrophone, WebRtcCanceller, is_available
 from edgeomni.speech.devices.loudspeaker import open_speaker
 from edgeomni.speech.devices.microphone import DeviceMicrophone
@@ -57,7 +58,7 @@ def open_pair(microphone: Wanted, speaker: Wanted, clock: Clock, tell: Tell) -> 
     names = _name(ear, microphone), _name(mouth, speaker)
     if played is None:
         return Pair(ear, mouth, names)
-    free = EchoFreeMicrophone(ear, played, WebRtcCanceller())
+    free = EchoFreeMicrophone(ear, played, DoubleTalk(WebRtcCanceller()))
     return Pair(free, mouth, names, cancels_echo=True)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from benchmarks.samples import Result
 from benchmarks.voice import (
     conversation,
+    echoing,
     interruption,
     meter,
     overhead,
@@ -18,6 +19,11 @@ from benchmarks.voice.studio import Studio
 
 Measure = Callable[[Studio], list[Result]]
 
+
+def _barge_in(studio: Studio) -> list[Result]:
+    return [*interruption.barge_in(studio), *echoing.barge_in(studio)]
+
+
 ALL: Mapping[str, Measure] = {
     "V1": understanding.finals,
     "V2": understanding.partials,
@@ -26,6 +32,6 @@ ALL: Mapping[str, Measure] = {
     "V5": speaking.first_clause,
     "V6": overhead.between_stages,
     "V7": conversation.beside_pipecat,
-    "V8": interruption.barge_in,
+    "V8": _barge_in,
     "V9": conversation.voice_to_voice,
 }
