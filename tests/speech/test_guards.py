@@ -45,6 +45,26 @@ def test_a_text_that_never_ends_is_tried_again() -> None:
     assert verdict(replace(SURE, tokens=40)) == "doubtful"
 
 
+FILLED = [
+    replace(SURE, overrun=2.5),
+    replace(SURE, text="There once was a small dragon. There once was a small dragon."),
+]
+
+
+@pytest.mark.parametrize("draft", FILLED, ids=["times behind the sound", "words said twice"])
+def test_what_fills_up_a_small_window_is_tried_again(draft: Draft) -> None:
+    assert verdict(replace(draft, small=True)) == "doubtful"
+
+
+@pytest.mark.parametrize("draft", FILLED, ids=["times behind the sound", "words said twice"])
+def test_in_a_window_as_in_training_the_same_is_kept(draft: Draft) -> None:
+    assert verdict(draft) == "good"
+
+
+def test_a_text_that_ends_about_where_its_sound_does_is_kept() -> None:
+    assert verdict(replace(SURE, small=True, overrun=1.0)) == "good"
+
+
 @pytest.mark.parametrize("text", ["", "  \n", ". . . .", "♪"])
 def test_no_words_are_nothing(text: str) -> None:
     assert verdict(replace(SURE, text=text)) == "nothing"
@@ -84,6 +104,10 @@ def test_ordinary_words_hardly_compress() -> None:
 )
 def test_a_window_that_begins_with_the_sentence_before_it_repeats(text: str) -> None:
     assert repeats("We had walked all day. It was late.", text)
+
+
+def test_a_window_that_only_says_the_last_words_again_repeats() -> None:
+    assert repeats("Light needs a little more than one.", "More than one.")
 
 
 @pytest.mark.parametrize("text", ["", "It was later.", "So it was late.", "We had walked all day."])

@@ -63,7 +63,7 @@ class ScriptedMicrophone:
 def probability(samples: Samples) -> float:
     if samples[0] <= 0:
         return 0.0
-    return 0.99 if round(100 * float(samples[0])) == CLEAR else 0.9
+    return 0.99 if round(100 * float(samples[0])) == CLEAR else 0.6
 
 
 @dataclass
@@ -517,8 +517,8 @@ def test_clear_speech_silences_an_answer_sooner_than_what_may_be_a_cough() -> No
         stage.run()
         return at["Held"] - stage.only(events.Began)[1].at
 
-    assert silenced_after(CLEAR) == pytest.approx(0.096)
-    assert silenced_after(2) == pytest.approx(0.16)
+    assert silenced_after(CLEAR) == pytest.approx(0.064)
+    assert silenced_after(2) == pytest.approx(0.192)
 
 
 def test_all_of_an_answer_that_went_on_is_said() -> None:

@@ -112,6 +112,15 @@ def understood(sound: Sound, whisper: Callable[[str], Path]) -> list[str]:
     return words(mind.write(soxr.resample(sound, SPOKEN_RATE, HEARD_RATE).astype(np.float32)))
 
 
+@pytest.mark.parametrize("heard", [2.7, 2.73, 2.75])
+def test_what_is_cut_within_a_word_before_a_silence_is_written_once(
+    heard: float, say: Say, whisper: Callable[[str], Path]
+) -> None:
+    cut = say(STORY)[: round(heard * SPOKEN_RATE)]
+    written = understood(at(2.8 + heard + 1.96, (2.8, cut)), whisper)
+    assert written.count("dragon") == 1, written
+
+
 def storyteller(*later: str) -> ScriptedEngine:
     """Tells the story word by word, and then something else."""
     texts = (STORY, *later)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.speech.ears.timing import Sentence, sentences, snapped
+from edgeomni.speech.ears.timing import Sentence, last_time, sentences, snapped
 from edgeomni.values import Span
 
 ZERO = 1000
@@ -30,6 +31,15 @@ def test_text_without_an_end_lasts_to_the_end() -> None:
 
 def test_text_without_times_lasts_all_the_time() -> None:
     assert list(sentences([7, 8], ZERO, 5.0)) == [Sentence(Span(0.0, 5.0), (7, 8))]
+
+
+def test_the_last_time_is_that_of_the_last_sentence() -> None:
+    assert last_time([at(0.0), 1, 2, at(1.5), at(1.5), 3, at(13.88)], ZERO) == 13.88
+
+
+@pytest.mark.parametrize("tokens", [[], [7, 8]], ids=["nothing", "text alone"])
+def test_where_no_time_is_told_the_last_one_is_zero(tokens: list[int]) -> None:
+    assert last_time(tokens, ZERO) == 0.0
 
 
 @given(st.lists(st.integers(0, ZERO + 1500)), st.floats(0.1, 30))

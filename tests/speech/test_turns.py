@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edgeomni.speech.dialogue.evidence import Words
@@ -17,6 +19,7 @@ from edgeomni.speech.dialogue.turns import (
 
 BLOCK = 0.1
 RULES = TurnRules(
+    certain=100.0,  # so much that only what a test is about begins a turn
     onset=0.2,
     pause=0.2,
     done=0.4,
@@ -169,6 +172,20 @@ def test_the_model_is_awaited_until_it_has_judged_or_the_speaker_goes_on() -> No
 
 def test_a_turn_begins_when_its_first_block_does() -> None:
     assert hear(turns(), "..###")[0][1] == Began(pytest.approx(0.2))
+
+
+def test_a_turn_begins_sooner_where_there_is_no_doubt_of_it() -> None:
+    sure = Turns(replace(RULES, certain=1.0, most=1.5, onset=0.5), BLOCK)
+    assert [sure.hear(number * BLOCK, 0.9) for number in (1, 2)] == [[], [Began(0.0)]]
+    assert sure.is_certain
+
+
+def test_of_the_next_turn_nothing_is_certain_yet() -> None:
+    sure = Turns(replace(RULES, certain=1.0, most=1.5), BLOCK)
+    hear(sure, "####")
+    before = sure.is_certain
+    hear(sure, "........", begin=4)
+    assert (before, sure.is_open, sure.is_certain) == (True, False, False)
 
 
 def test_an_end_tells_when_speech_ended_and_how_much_there_was() -> None:

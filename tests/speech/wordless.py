@@ -61,7 +61,7 @@ def keyboard(seconds: float, chance: Chance) -> Sound:
     at = 0.2
     while at < seconds - 0.2:
         for later, level in ((0.0, 1.0), (0.09, 0.4)):
-            _add(made, at + later, level * _burst(chance, 0.006, 0.02, chance.uniform(1500, 5000)))
+            _add(made, at + later, level * burst(chance, 0.006, 0.02, chance.uniform(1500, 5000)))
         at += chance.exponential(0.15) + 0.06
     return made
 
@@ -73,7 +73,7 @@ def knocks(seconds: float, chance: Chance) -> Sound:
     while at < seconds - 1.0:
         pitch = chance.uniform(100, 250)
         for number in range(chance.integers(2, 5)):
-            _add(made, at + 0.22 * number, _burst(chance, 0.03, 0.15, pitch))
+            _add(made, at + 0.22 * number, burst(chance, 0.03, 0.15, pitch))
         at += chance.uniform(1.5, 3.0)
     return made
 
@@ -113,10 +113,10 @@ def drums(seconds: float, chance: Chance) -> Sound:
     beat = chance.uniform(0.2, 0.35)
     for number in range(int(seconds / beat)):
         if number % 4 == 0:
-            _add(made, number * beat, 1.5 * _burst(chance, 0.08, 0.25, 60))
+            _add(made, number * beat, 1.5 * burst(chance, 0.08, 0.25, 60))
         if number % 4 == 2:
-            _add(made, number * beat, _burst(chance, 0.05, 0.18, 1800))
-        _add(made, number * beat, 0.4 * _burst(chance, 0.015, 0.05, 6000))
+            _add(made, number * beat, burst(chance, 0.05, 0.18, 1800))
+        _add(made, number * beat, 0.4 * burst(chance, 0.015, 0.05, 6000))
     return made
 
 
@@ -150,7 +150,7 @@ def bark(seconds: float, chance: Chance) -> Sound:
         pitch = chance.uniform(250, 600) * np.exp(-3 * times)
         rough = np.sign(np.sin(2 * np.pi * np.cumsum(pitch) / RATE))
         rough = rough + 0.5 * chance.normal(size=len(times))
-        _add(made, at, _resonant(rough, chance.uniform(700, 1500)) * np.hanning(len(times)))
+        _add(made, at, resonant(rough, chance.uniform(700, 1500)) * np.hanning(len(times)))
         at += chance.uniform(0.3, 1.5)
     return made
 
@@ -163,7 +163,7 @@ def cough(seconds: float, chance: Chance) -> Sound:
         for _ in range(chance.integers(1, 4)):
             times = _times(chance.uniform(0.15, 0.3))
             air = chance.normal(size=len(times)) * np.exp(-times / 0.06)
-            _add(made, at, _resonant(air, chance.uniform(500, 1200)))
+            _add(made, at, resonant(air, chance.uniform(500, 1200)))
             at += chance.uniform(0.3, 0.5)
         at += chance.uniform(1, 2)
     return made
@@ -215,13 +215,13 @@ def _add(made: Sound, at: float, sound: Sound) -> None:
     made[start:end] += sound[: max(0, end - start)]
 
 
-def _burst(chance: Chance, decay: float, lasts: float, hertz: float) -> Sound:
+def burst(chance: Chance, decay: float, lasts: float, hertz: float) -> Sound:
     """Noise near a pitch that dies away."""
     times = _times(lasts)
-    return _resonant(chance.normal(size=len(times)), hertz) * np.exp(-times / decay)
+    return resonant(chance.normal(size=len(times)), hertz) * np.exp(-times / decay)
 
 
-def _resonant(sound: object, hertz: float) -> Sound:
+def resonant(sound: object, hertz: float) -> Sound:
     """Mostly what is within an octave of a pitch."""
     values = np.asarray(sound, np.float64)
     spectrum = np.fft.rfft(values)

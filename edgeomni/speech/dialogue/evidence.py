@@ -45,11 +45,12 @@ class Evidence:
         """
         if self.words is None or self.model is None:
             return None
-        sound = 0.0 if self.sound is None else _logit(self.sound)
+        sound = 0.0 if self.sound is None else logit(self.sound)
         shape = 1.74 * self.words.asks - 0.75 * self.words.unfinished
-        return 1.49 + 0.63 * _logit(self.model) + 0.09 * sound + shape
+        return 1.49 + 0.63 * logit(self.model) + 0.09 * sound + shape
 
 
-def _logit(probability: float) -> float:
+def logit(probability: float) -> float:
+    """The logarithm of its odds."""
     bounded = min(max(probability, _LEAST), 1 - _LEAST)
     return math.log(bounded / (1 - bounded))

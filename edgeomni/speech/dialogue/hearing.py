@@ -153,8 +153,8 @@ class Hearing:
     def _while_speaking(self, at: float, probability: float) -> None:
         over_answer = self._turn.over_answer and self._answer.talking
         interrupts = over_answer and self._manners.interrupt
-        spoken = self._turns.spoken, self._turns.surely_spoken
-        if interrupts and self._interruption.by_sound(self._turn, *spoken):
+        spoken, certain = self._turns.spoken, self._turns.is_certain
+        if interrupts and self._interruption.by_sound(self._turn, spoken, certain=certain):
             self._sketch(at)
         due = at - self._sketched_at >= self._manners.sketch_every and self._scribe.idle
         # In a silence the whole turn may be wanted at any moment: a sketch would hold that up.

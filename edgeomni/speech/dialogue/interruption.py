@@ -6,6 +6,7 @@ from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.dialogue.self_hearing import SelfHearing
 from edgeomni.speech.dialogue.spoken_answer import SpokenAnswer
 from edgeomni.speech.dialogue.spoken_turn import SpokenTurn
+from edgeomni.speech.dialogue.turns import ROUNDING
 from edgeomni.speech.dialogue.whose import whose
 
 
@@ -15,18 +16,18 @@ class Interruption:
     def __init__(self, manners: Manners, answer: SpokenAnswer, itself: SelfHearing) -> None:
         self._manners, self._answer, self._itself = manners, answer, itself
 
-    def by_sound(self, turn: SpokenTurn, spoken: float, surely: float) -> bool:
-        """There were so many seconds of speech, and of such beyond doubt; whether its words should
-        be looked at now."""
+    def by_sound(self, turn: SpokenTurn, spoken: float, *, certain: bool) -> bool:
+        """There were so many seconds of speech, or it is ``certain`` that it is speech; whether its
+        words should be looked at now."""
         if self._manners.wake:  # that somebody speaks says nothing; what is said is sketched anyway
             return False
         if spoken >= self._manners.duck_after and not turn.own_voice:
             self._answer.duck(True)
-        if spoken < self._manners.stop_after and surely < self._manners.surely_after:
-            return False
+        enough = spoken + ROUNDING >= self._manners.stop_after
         if not self._itself.is_possible:
-            self._answer.fall_silent()
-        elif not turn.asked_whose:  # who speaks is only known from what is said
+            if certain or enough:
+                self._answer.fall_silent()
+        elif enough and not turn.asked_whose:  # who speaks is only known from what is said
             turn.asked_whose = True
             return True
         return False

@@ -33,11 +33,9 @@ class Manners:
     speaker, who goes on and need not call again. Longer than the longest silence in a turn."""
     duck_after: float = 0.06
     """Of speech over an answer until that is played quietly."""
-    stop_after: float = 0.16
-    """Of speech over an answer until that stops. The detector notices speech a block or two late:
-    it is 0.2 s by then."""
-    surely_after: float = 0.064
-    """The same, of sound that is speech beyond doubt: a cough seldom is."""
+    stop_after: float = 0.19
+    """Of speech over an answer until that stops, where there is any doubt of it: see
+    ``TurnRules.certain``."""
     cancels_echo: bool = False
     """The microphone does not hear the loudspeaker: whoever speaks over an answer is a person."""
     unheard: float = 1.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from edgeomni.speech.dialogue.certainty import Certainty
 from edgeomni.speech.dialogue.evidence import Evidence, Words
 
 ROUNDING = 1e-9
@@ -23,10 +24,19 @@ class TurnRules:
     """Probability from which a block is speech."""
     silence: float = 0.35
     """Probability below which a block within speech is none."""
-    certain: float = 0.95
-    """Probability from which a block is speech beyond doubt."""
+    allowance: float = 0.6
+    """Log odds of a block that tell nothing of speech; see ``Certainty``."""
+    most: float = 1.5
+    """Log odds that a block counts for: too few for one to be certain by itself, as of a click."""
+    certain: float = 1.0
+    """Sum of log odds from which there is speech beyond doubt.
+
+    Of 384 utterances in four voices, from -30 to -6 dB, 95 % were certain within 174 ms and the
+    half within 114 ms, all of them in the end; of 200 each of coughs of 100 ms, of 128 ms and of
+    more, of claps, and of knocks none was. A hum or a "mhm" is speech to the detector.
+    """
     onset: float = 0.09
-    """Of speech until a turn has begun: less is a click."""
+    """Of speech until a turn has begun, unless there is no doubt before: less is a click."""
     pause: float = 0.03
     """Of silence after which work on an answer begins, one block: in 240 spoken sentences 0.8 such
     pauses each were none, and 0.4 of two blocks; a tenth of a second's work is soon done again."""
@@ -132,6 +142,7 @@ class Turns:
         self.rules = rules
         self._block = block
         self._pause = rules.pause
+        self._certainty = Certainty(rules.allowance, rules.most, rules.certain)
         self._number = 0
         self._heard_at = 0.0
         self.reset()
@@ -140,7 +151,8 @@ class Turns:
         """Forget the present turn, if there is one."""
         self._open = False
         self._begun = self._speech_end = 0.0
-        self._spoken = self._surely = self._run = 0.0
+        self._spoken = self._run = 0.0
+        self._certainty.reset()
         self._paused = False
         self._known = Evidence()
 
@@ -164,9 +176,9 @@ class Turns:
         return self._spoken
 
     @property
-    def surely_spoken(self) -> float:
-        """The same, of blocks that are speech beyond doubt."""
-        return self._surely
+    def is_certain(self) -> bool:
+        """There was speech beyond doubt in the present turn."""
+        return self._certainty.reached
 
     def judged(self, number: int, complete: float) -> list[Step]:
         """The detector of ends has an opinion on a pause: a probability from 0 to 1."""
@@ -201,6 +213,7 @@ class Turns:
     def hear(self, at: float, probability: float) -> list[Step]:
         """Take the next block, which ends ``at``."""
         self._heard_at = at
+        self._certainty.hear(probability)
         bound = self.rules.silence if self._open and not self._paused else self.rules.speech
         if probability >= bound:
             return self._speech(at, probability)
@@ -208,9 +221,8 @@ class Turns:
 
     def _speech(self, at: float, probability: float) -> list[Step]:
         self._run += self._block
-        self._surely += self._block * (probability >= self.rules.certain)
         if not self._open:
-            if self._run + ROUNDING < self.rules.onset:
+            if self._run + ROUNDING < self.rules.onset and not self._certainty.reached:
                 return []
             self._open, self._begun = True, at - self._run
             self._spoken, self._speech_end = self._run, at
@@ -228,7 +240,6 @@ class Turns:
     def _silence(self, at: float) -> list[Step]:
         self._run = 0.0
         if not self._open:
-            self._surely = 0.0
             return []
         silent = at - self._speech_end
         steps: list[Step] = []

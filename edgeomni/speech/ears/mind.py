@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +36,18 @@ class Mind:
 
     def write(self, turn: Samples) -> str:
         """Where the speech is, is known: only a long turn has to be cut at its pauses."""
-        return self._tried(lambda: self._written(turn))
+        return self._tried(lambda: " ".join(self._written(turn)))
 
-    def _written(self, turn: Samples) -> str:
+    def _written(self, turn: Samples) -> Iterator[str]:
         seconds = len(turn) / RATE
-        speech = [Span(0.0, seconds)] if seconds <= LONGEST else speech_in(turn)
-        passages = heard(self._whisper, turn, speech, self._language)
-        return " ".join(said.text for passage in passages for said in passage.segments)
+        known = seconds > LONGEST
+        speech = speech_in(turn) if known else [Span(0.0, seconds)]
+        for passage in heard(self._whisper, turn, speech, self._language):
+            yield from (said.text for said in passage.segments)
+            rest = turn[int(passage.until * RATE) :]
+            # Of the silence that ends a turn Whisper makes up more of the same.
+            if not (known or speech_in(rest)):
+                break
 
     def complete(self, turn: Samples) -> float | None:
         return None if self._detector is None else self._detector.probability(turn)

@@ -37,6 +37,11 @@ def sentences(tokens: Sequence[int], first_time: int, seconds: float) -> Iterato
         yield Sentence(Span(start, seconds), tuple(words))
 
 
+def last_time(tokens: Sequence[int], first_time: int) -> float:
+    """The latest of the times that Whisper tells, in seconds; 0 where it tells none."""
+    return max(0, max(tokens, default=0) - first_time) * _TICK
+
+
 def snapped(span: Span, speech: Sequence[Span]) -> Span:
     """Without the silence at its ends: Whisper's times are rough, the detector's are not."""
     inside = [s for s in speech if s.end > span.start and s.start < span.end]

@@ -14,7 +14,7 @@ from faster_whisper.tokenizer import Tokenizer
 from edgeomni.errors import AbilityMissing, ModelError
 from edgeomni.speech.ears.detector import Samples
 from edgeomni.speech.ears.guards import Draft, repeats, runs_in_circles, verdict
-from edgeomni.speech.ears.timing import Sentence, sentences, snapped
+from edgeomni.speech.ears.timing import Sentence, last_time, sentences, snapped
 from edgeomni.speech.ears.windows import FULL, RATE, Window, frames_for, token_limit
 from edgeomni.values import Segment, Span
 
@@ -153,7 +153,10 @@ class Whisper:
         text = tokenizer.decode(tokens)
         # The score is the mean over the tokens without the one that ends the text.
         mean = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return tokens, Draft(text, len(tokens), limit, mean, result.no_speech_prob), tokenizer
+        overrun = last_time(tokens, tokenizer.timestamp_begin) - window.seconds
+        silent, small = result.no_speech_prob, frames < FULL
+        draft = Draft(text, len(tokens), limit, mean, silent, small, overrun)
+        return tokens, draft, tokenizer
 
     def _tokenizer(self, language: str) -> Tokenizer:
         model = self._model
