@@ -90,3 +90,28 @@ def test_whoever_ends_with_a_sound_of_thinking_hesitates(text: str) -> None:
 @pytest.mark.parametrize("text", ["Play the drum.", "What is an umlaut?", "", "Set a timer for"])
 def test_others_do_not_hesitate(text: str) -> None:
     assert not shape_of(text).hesitates
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["When I went to Berlin last year, right?", "If it rains tomorrow, then?", "I live in a?"],
+)
+def test_a_question_mark_behind_half_a_sentence_asks_nothing(text: str) -> None:
+    shape = shape_of(text)
+    assert (shape.unfinished, shape.asks) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When did you go to Berlin?",
+        "Since when?",
+        "If not, why not?",
+        "If it rains, what do we do?",
+        "When will it be dark outside?",
+        "What is the capital of France?",
+    ],
+)
+def test_questions_ask(text: str) -> None:
+    shape = shape_of(text)
+    assert (shape.unfinished, shape.asks) == (False, True)

@@ -34,6 +34,7 @@ _ENDS_ANYWAY = (
     r"(?:i|we|they|he|she|you) (?:am|are|is|was|were|do|did|can|could|will|would|should|have|had)$",
     r"(?:what|who|where|how|which|when|why)\b.*"
     r"\b(?:is|are|was|were|in|on|at|of|for|from|with|about|to|like|called|by|want|need|have)$",
+    r"^(?:(?:since|until|from|by|to) )?(?:when|where|who|whom|which)$",
     r"\b(?:turn|switch|log|come|go|get|move|carry|hold|hang|put|take|shut|sign|wake|stand|sit)\b"
     r".*\b(?:on|in|by|to|about|through)$",
     r"^(?:do|does|did|can|could|will|would|should|is|are|was|were|have|has)\b.*\b(?:want|need|have)$",
@@ -42,6 +43,13 @@ _ENDS_ANYWAY = (
 _OPENERS = re.compile(
     r"^(?:if|when|whenever|while|although|though|unless|until|since|after|before|once)\b"
 )
+_INVERTED = re.compile(
+    r"^\w+ (?:do|does|did|is|are|was|were|am|will|would|can|could|shall|should|may|might|has|have|had)"
+    r"\b"
+)
+"""Behind "when" that is a question, and "when I was in Berlin?" is none."""
+_SHORT = 4
+"""Words of a question that needs no verb: "since when?", "if not, why?"."""
 _VERBS = re.compile(
     r"\b(?:is|are|was|were|am|be|has|have|had|do|does|did|will|would|can|could|should|may|might|must"
     r"|\w+'(?:s|re|ll|d|ve|m)|let|please)\b"
@@ -63,10 +71,13 @@ _PREPOSED = frozenset(
 
 def shape_of(text: str, *, english: bool = True) -> Words:
     """What a transcript tells of the end of its turn."""
-    last = text.casefold().rstrip(" .,!?\u2026").rpartition(" ")[2]
+    said = text.strip()
+    last = said.casefold().rstrip(" .,!?\u2026").rpartition(" ")[2]
+    # Behind half a clause a question mark is the recogniser's guess.
+    asks = said.endswith(_ASKS) and not (english and _reads_unfinished(said))
     return Words(
-        looks_unfinished(text, english=english),
-        asks=text.rstrip().endswith(_ASKS),
+        looks_unfinished(said, english=english),
+        asks=asks,
         hesitates=english and last in _HESITATIONS,
     )
 
@@ -98,9 +109,11 @@ def _reads_unfinished(said: str) -> bool:
 
 def _is_half(plain: str, said: str) -> bool:
     """A clause that begins like "if it rains" and has no second one."""
-    if not _OPENERS.match(plain) or said.endswith("?"):
+    words = plain.split()
+    asks = said.endswith("?") and (_INVERTED.match(plain) or len(words) <= _SHORT)
+    if not _OPENERS.match(plain) or asks:
         return False
     _, comma, tail = said.partition(",")
     if comma and len(tail.split()) >= 2:
         return False
-    return len(_VERBS.findall(plain)) < 2 and len(plain.split()) < 9
+    return len(_VERBS.findall(plain)) < 2 and len(words) < 9
