@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: ``scripts/bench engine``, ``eyes`` and ``voice``."""
+"""The command line of the benchmarks: ``scripts/bench engine``, ``eyes``, ``voice``, ``watch``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import eyes, voice
+from benchmarks import eyes, voice, watch
 from benchmarks.goals import ALL
 from benchmarks.lab import Lab
 from benchmarks.machine import facts
@@ -97,6 +97,12 @@ def _voice(asked: argparse.Namespace, scratch: Path) -> Report:
     return "Voice benchmarks", about, results
 
 
+def _watch(asked: argparse.Namespace, scratch: Path) -> Report:
+    goals = asked.only or watch.ALL
+    results = [line for goal in goals for line in _told(goal, watch.ALL[goal], asked.rounds)]
+    return "Watch benchmarks", {"numpy": version("numpy"), "PyAV": version("av")}, results
+
+
 def _pipecat() -> Shelf | None:
     """Where it lies, if it can be had here with the language model that it asks."""
     shelf = Shelf(Path(this_checkout().root), version("llama-cpp-python"))
@@ -107,21 +113,25 @@ _REPORTS: Mapping[str, Callable[[argparse.Namespace, Path], Report]] = {
     "engine": _engine,
     "eyes": _eyes,
     "voice": _voice,
+    "watch": _watch,
 }
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measure the engine and the voice beside their peers, or the eyes against "
-        "their bars. "
+        description="Measure the engine and the voice beside their peers, or the eyes and the "
+        "watch mode against their bars. "
         "Exit status 1: a bar was missed.",
         epilog="The voice is measured at the pace of life: V6, V7 and V9 share what was said and "
         "take 11 minutes together, V7 and V9 take 7, V8 takes 8. scripts/peers makes V7 possible.",
     )
     parser.add_argument("what", choices=tuple(_REPORTS))
     parser.add_argument(
-        "--only", type=_goals, metavar="E1,E3", help="these goals of the engine or the voice alone"
+        "--only",
+        type=_goals,
+        metavar="E1,E3",
+        help="these goals of the engine, the voice or the watch mode alone",
     )
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
     parser.add_argument("--model", default="nano", help="a file or a name; default nano")
@@ -134,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _goals(text: str) -> list[str]:
     chosen = text.upper().split(",")
-    known_goals = [*ALL, *voice.ALL]
+    known_goals = [*ALL, *voice.ALL, *watch.ALL]
     if unknown := set(chosen) - set(known_goals):
         known = ", ".join(known_goals)
         raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is none of {known}")
