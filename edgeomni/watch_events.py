@@ -36,7 +36,9 @@ class Seen:
     score: float
     """How much the picture has changed, as the gate has it."""
     state: str
-    """The gate's, or ``opening``, ``lost``, ``paused``."""
+    """The gate's, or ``opening``, ``lost``, ``pausing``, ``paused``."""
+    number: int = 0
+    """Frames looked at so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ def device(which: str, platform: str = sys.platform, named: Path = CAMERAS) -> D
         compressed = {"input_format": "mjpeg"} | _SIZE
         return Device(_node(which, named), "v4l2", compressed, lesser=(_SIZE, {}))
     if platform == "darwin":
-        file, lesser = f"{which or 0}:none", (_RATE, {"framerate": "15"}, {})
-        return Device(file, "avfoundation", _SIZE | _RATE, lesser=lesser)
+        file, slow = f"{which or 0}:none", {"framerate": "15"}
+        return Device(file, "avfoundation", _SIZE | _RATE, lesser=(_RATE, slow, {}))
     if platform == "win32":
         if not which or which.isdecimal():
             remedy = "Give its name as the device manager shows it: camera:Integrated Camera."

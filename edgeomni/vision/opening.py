@@ -52,7 +52,7 @@ def _open(
     found: Device, patience: tuple[float, float], more: dict[str, str] | None
 ) -> InputContainer:
     options = found.options | (more or {})
-    return av.open(
+    container: InputContainer = av.open(
         found.file,
         mode="r",
         format=found.format or None,
@@ -60,6 +60,7 @@ def _open(
         timeout=patience,
         **TOLERANT,
     )
+    return container
 
 
 def check_there(found: Device) -> None:

@@ -40,6 +40,10 @@ class Source:
     path: Path = Path()
 
     @property
+    def is_remote(self) -> bool:
+        return self.kind in ("stream", "snapshot")
+
+    @property
     def freezes(self) -> bool:
         """Its frames differ by noise, so that identical ones say that it hangs."""
         return self.kind in ("camera", "stream")
@@ -47,7 +51,12 @@ class Source:
     @property
     def returns(self) -> bool:
         """It is opened again after it was lost."""
-        return self.kind not in ("file", "test")
+        return not self.is_timed
+
+    @property
+    def is_timed(self) -> bool:
+        """It has a clock of its own, can be held, and read faster than that."""
+        return self.kind in ("file", "test")
 
     @property
     def holds(self) -> bool:
@@ -65,7 +74,7 @@ def source(
     path = Path(address)
     match word:
         case _ if path.is_dir():
-            return Source("folder", address, path=path)
+            return Source("folder", path.name or address, path=path)
         case _ if path.exists() and not _is_device(path):
             return Source("file", path.name, path=path)
         case "camera" if rest == TEST:
