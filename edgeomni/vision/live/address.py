@@ -12,16 +12,23 @@ from typing import Literal
 
 from edgeomni.errors import MediaError
 from edgeomni.vision.device import TEST, Device, device
-from edgeomni.vision.live.redact import shown
+from edgeomni.vision.live.redact import HIDDEN, shown
 from edgeomni.vision.live.screen import screen, window
 
 Kind = Literal["camera", "screen", "stream", "snapshot", "file", "folder", "test"]
 KNOWN = "camera[:NAME], screen[:X,Y,WxH], rtsp://…, http://…, a video, a folder or test"
-_STILL = re.compile(r"\.(jpe?g|png|webp|bmp)$", re.IGNORECASE)
+_DEMUXERS = {
+    **dict.fromkeys(("jpg", "jpeg"), "jpeg_pipe"),
+    "png": "png_pipe",
+    "webp": "webp_pipe",
+    "bmp": "bmp_pipe",
+}
+_STILL = re.compile(rf"\.({'|'.join(_DEMUXERS)})$", re.IGNORECASE)
 _NETWORK = "tcp,tls,udp,rtp,rtsp,http,https,httpproxy,crypto"
 """Protocols: a stream that names a file, or anything else, is not followed there."""
 _CONTAINERS = "mpjpeg,mjpeg,jpeg_pipe,mpegts,flv,h264,hevc,matroska,webm,mov,mp4,rtsp,sdp"
-_STREAM = {"protocol_whitelist": _NETWORK, "format_whitelist": _CONTAINERS}
+_PROTOCOLS = {"protocol_whitelist": _NETWORK}
+_STREAM = _PROTOCOLS | {"format_whitelist": _CONTAINERS}
 _PROBE = {"probesize": "500000", "analyzeduration": "1000000"}
 """Bytes and microseconds in which the kind of a stream is found out."""
 _RTSP = {"rtsp_transport": "tcp"}
@@ -101,15 +108,10 @@ def _stream(scheme: str, address: str) -> Source:
         return Source("stream", name, Device(address, "rtsp", _STREAM | _RTSP, settles=False))
     if scheme not in ("http", "https"):
         raise unknown(f"{name!r}: {scheme} is no kind of stream.", "Give rtsp:// or http(s)://.")
-    if _STILL.search(name.removesuffix("?…")):
-        return Source("snapshot", name, Device(address, "", _STILL_OPTIONS, settles=False))
+    if still := _STILL.search(name.removesuffix(f"?{HIDDEN}")):
+        demuxer = _DEMUXERS[still[1].lower()]
+        return Source("snapshot", name, Device(address, demuxer, _PROTOCOLS, settles=False))
     return Source("stream", name, Device(address, "", _STREAM | _PROBE, settles=False))
-
-
-_STILL_OPTIONS = {
-    "protocol_whitelist": _NETWORK,
-    "format_whitelist": "jpeg_pipe,mjpeg,mpjpeg,png_pipe,webp_pipe,bmp_pipe",
-}
 
 
 def unknown(happened: str, remedy: str) -> MediaError:

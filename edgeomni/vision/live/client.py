@@ -30,6 +30,8 @@ SILENCE = 3.0
 """Seconds without a sign of life after which the worker is killed."""
 _ANSWER = 1.0
 """Seconds that a picture for a question may take: making one takes some thousandths."""
+_ALIVE = 1.5
+"""Seconds after a sign of life for which the worker is asked at all."""
 _POLICY = RestartPolicy(delays=(0.0,) * 64)
 """The pauses between starts are this room's own, and it tries for as long as it is watched."""
 
@@ -75,6 +77,7 @@ class WorkerSight:
         self._began = time.monotonic()
         self._opened = self._lost = False
         self._number = 0
+        self._heard = 0.0
         self._pauses = Pauses()
 
     def events(self) -> Iterator[Event]:
@@ -87,7 +90,8 @@ class WorkerSight:
 
     def newest(self, fit: Fit) -> Picture | None:
         dialogue = self._dialogue
-        if dialogue is None or self._lost or self._paused:
+        alive = time.monotonic() - self._heard < _ALIVE
+        if dialogue is None or self._lost or self._paused or not alive:
             return None
         id, found = next(self._ids), SimpleQueue[Picture | None]()
         self._questions[id] = found
@@ -163,6 +167,7 @@ class WorkerSight:
             self._answer(data["answer"], data.get("picture"), pixels)
             return
         event = unpacked(data, pixels)
+        self._heard = time.monotonic()
         match event:
             case Picture():
                 return

@@ -33,6 +33,8 @@ _OPENING = 10.0
 """Seconds."""
 _DEVICE_CALL = 0.5
 """Seconds in which a device should give a frame; what is slower is noticed later, no more."""
+_REMOTE_CALL = 1.5
+"""The same for a stream, which FFmpeg itself gives up before it is taken to hang."""
 _GRACE = 1.0
 """Seconds that FFmpeg takes to notice that its time is over."""
 _SNAPSHOT = 1.0
@@ -95,7 +97,7 @@ def _snapshots(source: Source, errand: Errand, slot: Slot) -> Generator[Shot]:
 
 def _live(source: Source, errand: Errand, slot: Slot) -> Generator[Shot]:
     """No more than are looked at. Raises MediaError, also at the end of what should have none."""
-    limit = {"camera": _DEVICE_CALL, "screen": _DEVICE_CALL}.get(source.kind, FROZEN + _GRACE)
+    limit = _REMOTE_CALL if source.is_remote else _DEVICE_CALL
     began, last = False, 0.0
     with _opened(source, errand) as (container, stream):
         for shot in _decoded(container, stream, errand, slot, limit, source):

@@ -84,7 +84,8 @@ class Loop:
         try:
             while not self._over:
                 self._bell.clear()
-                self._heed()
+                if not self._is_stuck():
+                    self._heed()
                 self._attend(time.monotonic())
                 self._beat(time.monotonic())
         finally:
@@ -227,14 +228,16 @@ class Loop:
 
     def _beat(self, now: float) -> None:
         """None while native code hangs: whoever waits for them then ends this process."""
-        readers = [*self._closing, *([self._reader] if self._reader else [])]
-        stuck = any(reader.stuck for reader in readers)
-        if now - self._beat_at >= BEAT and not stuck:
+        if now - self._beat_at >= BEAT and not self._is_stuck():
             self._beat_at = now
             self._tell(now)
         if not self._over:
             due = self._retry if self._reader is None and not self._paused else now + _LONGEST_WAIT
             self._bell.wait(min(_LONGEST_WAIT, max(0.01, due - now)))
+
+    def _is_stuck(self) -> bool:
+        readers = [*self._closing, *([self._reader] if self._reader else [])]
+        return any(reader.stuck for reader in readers)
 
     def _tell(self, now: float) -> None:
         if self._reader:

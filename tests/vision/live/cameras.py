@@ -46,6 +46,8 @@ class Camera:
         self.answers.set()
         self.frozen = False
         self.connections = 0
+        self.watched = 0
+        """Streams that are open now, as far as it has noticed: at the next frame it does."""
         self.number = 0
         """Of frames sent."""
         self.times: dict[int, float] = {}
@@ -106,6 +108,7 @@ class Camera:
 
     def _stream(self, request: BaseHTTPRequestHandler) -> None:
         self.connections += 1
+        self.watched += 1
         request.send_response(200)
         kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
         request.send_header("Content-Type", kind)
@@ -118,6 +121,8 @@ class Camera:
                 request.wfile.flush()
         except OSError:
             pass  # nobody watches any more
+        finally:
+            self.watched -= 1
 
     def _frames(self) -> Iterator[bytes]:
         sent = 0
