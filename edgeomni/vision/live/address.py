@@ -12,7 +12,7 @@ from typing import Literal
 
 from edgeomni.errors import MediaError
 from edgeomni.vision.device import TEST, Device, device
-from edgeomni.vision.live.redact import HIDDEN, shown
+from edgeomni.vision.live.redact import HIDDEN, login_of, shown
 from edgeomni.vision.live.screen import screen, window
 
 Kind = Literal["camera", "screen", "stream", "snapshot", "file", "folder", "test"]
@@ -104,6 +104,9 @@ def _stream(scheme: str, address: str) -> Source:
     host = name.partition("://")[2].partition("/")[0]
     if not host.strip(":") or any(each.isspace() for each in address):
         raise unknown(f"{name!r} is no address of a stream.", "It needs a host: rtsp://HOST/PATH.")
+    if set(login_of(address.partition("://")[2])) & set("/?#"):
+        happened = f"The password in the address of {name} holds a character that ends it."
+        raise unknown(happened, "Write / as %2F, ? as %3F and # as %23.")
     if scheme in ("rtsp", "rtsps"):
         return Source("stream", name, Device(address, "rtsp", _STREAM | _RTSP, settles=False))
     if scheme not in ("http", "https"):

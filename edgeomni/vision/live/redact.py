@@ -21,7 +21,7 @@ def shown(address: str) -> str:
     scheme, separator, rest = address.partition("://")
     if not separator:
         return address
-    place, mark, _ = _asked(rest[len(_login(rest)) :])
+    place, mark, _ = _asked(rest[len(login_of(rest)) :])
     return f"{scheme}://{place}" + (f"{mark}{HIDDEN}" if mark else "")
 
 
@@ -36,7 +36,7 @@ class Redactor:
         if not rest:
             return text
         text = text.replace(self.address, shown(self.address))
-        login = _login(rest)
+        login = login_of(rest)
         query = _asked(rest[len(login) :])[2]
         found = {login, login[:-1], *login[:-1].split(":", 1), query}
         found |= {pair.partition("=")[2] for pair in re.split("[&;]", query)}
@@ -47,8 +47,8 @@ class Redactor:
         return text
 
 
-def _login(rest: str) -> str:
-    """What stands before the host, with its @; empty where there is nothing.
+def login_of(rest: str) -> str:
+    """What stands before the host, with its @, in an address without its scheme; may be empty.
 
     A password may hold a slash that ought to have been escaped: what is no host is a password.
     """
