@@ -20,6 +20,7 @@ from edgeomni.vision.film import moving_pictures
 from edgeomni.vision.live import trouble
 from edgeomni.vision.live.address import Source
 from edgeomni.vision.live.folder import pictures
+from edgeomni.vision.live.jpeg import LARGE, JpegDecoder
 from edgeomni.vision.live.shot import Errand, Shot, Slot
 from edgeomni.vision.live.watchdog import FROZEN
 from edgeomni.vision.opening import check_there, open_device
@@ -125,6 +126,7 @@ def _opened(source: Source, errand: Errand) -> Iterator[tuple[InputContainer, Vi
             raise trouble.useless(source)
         codec = stream.codec_context
         codec.options = {"max_pixels": str(LIMITS.pixels)}
+        codec.thread_count = 1 if codec.name == "mjpeg" else 2
         codec.thread_type = "SLICE"  # threads that take a frame each would hold some back
         codec.flags |= Flags.low_delay
         yield container, stream
@@ -147,6 +149,7 @@ def _decoded(
     """
     stretch, fps = float(stream.sample_aspect_ratio or 1), float(stream.average_rate or 0)
     single = stream.codec_context.name == "mjpeg"
+    jpeg = JpegDecoder() if single and stream.codec_context.width >= LARGE else None
     packets = container.demux(stream)
     whole, last = single, 0.0
     while not errand.stopped:
@@ -163,7 +166,7 @@ def _decoded(
             continue
         try:
             with errand.calls(limit):
-                frames = packet.decode()
+                frames = jpeg.small(packet) if jpeg else packet.decode()
         except av.FFmpegError:
             slot.damaged += 1
             whole = single
@@ -174,7 +177,8 @@ def _decoded(
                 slot.damaged += 1
                 continue
             last = time.monotonic()
-            yield Shot(frame, None, _mark(packet, frame, single), fps, stretch)
+            entire = jpeg.whole(packet) if jpeg else None
+            yield Shot(frame, None, _mark(packet, frame, single), fps, stretch, entire)
 
 
 def _mark(packet: Packet[VideoStream], frame: VideoFrame, single: bool) -> int:

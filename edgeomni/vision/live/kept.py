@@ -62,12 +62,13 @@ class Kept:
         return stable if last.came - stable.came <= _RECENT else last
 
     def size(self, shot: Shot) -> tuple[int, int]:
-        """Pixels as it is shown. Raises MediaError."""
+        """Pixels as it is shown, or as it is seen. Raises MediaError."""
         return self._easel(shot).shown_size(shot.frame)
 
     def image(self, sighting: Sighting, fit: Fit) -> Image:
         """Raises MediaError."""
-        return self._easel(sighting.shot).picture(sighting.shot.frame, sighting.at, fit)
+        shot = sighting.shot.full()
+        return self._easel(shot).picture(shot.frame, sighting.at, fit)
 
     def _easel(self, shot: Shot) -> Easel:
         if shot.stretch not in self._easels:

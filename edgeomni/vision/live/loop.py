@@ -186,7 +186,7 @@ class Loop:
 
     def _take(self, shot: Shot, now: float) -> None:
         try:
-            size = self._showing.size(shot)
+            size = self._showing.size(shot if self._welcome else shot.full())
         except MediaError:
             self._useless += 1
             self._tally.skip("too large" if min(shot.frame.width, shot.frame.height) else "empty")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from av.video.frame import VideoFrame
 
@@ -15,6 +15,7 @@ from edgeomni.faults import Faults
 @dataclass(frozen=True, slots=True)
 class Shot:
     frame: VideoFrame
+    """As it is seen; it may be smaller than it is shown, see ``whole``."""
     at: float | None
     """Seconds by the clock of the file; None where it is what there is now."""
     mark: int
@@ -23,6 +24,12 @@ class Shot:
     """What the source claims; 0 where it claims nothing."""
     stretch: float = 1.0
     """Width of a pixel over its height."""
+    whole: Callable[[], VideoFrame] | None = None
+    """Gives it at its full size; None where it is that. Raises MediaError."""
+
+    def full(self) -> Shot:
+        """Raises MediaError."""
+        return replace(self, frame=self.whole(), whole=None) if self.whole else self
 
 
 class Slot:

@@ -41,7 +41,7 @@ class Showing:
         """The gate's; empty while there is nothing to be seen."""
 
     def size(self, shot: Shot) -> tuple[int, int]:
-        """Pixels as it is shown. Raises MediaError for one that is empty or too large."""
+        """Pixels, as it is shown or seen. Raises MediaError where it is empty or too large."""
         return self._kept.size(shot)
 
     def see(self, shot: Shot, at: float, now: float) -> None:

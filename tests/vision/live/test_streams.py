@@ -102,6 +102,14 @@ def test_a_stream_that_changes_its_size_goes_on(watch: Watch, camera: Camera) ->
     assert (look.image.width, look.image.height, seen.all(Lost)) == (160, 120, [])
 
 
+def test_of_large_frames_looks_and_answers_are_whole(watch: Watch, camera: Camera) -> None:
+    camera.size = (1280, 720)
+    seen = watch(camera.address)
+    opened, look, newest = seen.wait(Opened), seen.wait(Look), seen.newest()
+    sizes = {(image.width, image.height) for image in (look.image, newest.image)}
+    assert sizes | {(opened.width, opened.height)} == {(1280, 720)}
+
+
 def test_a_camera_of_single_pictures_is_asked_again_and_again(watch: Watch, camera: Camera) -> None:
     seen = watch(f"http://{camera.host}/still.jpg")
     assert level(seen.wait(Look).image) == pytest.approx(60, abs=3)
