@@ -16,11 +16,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from edgeomni import paths
 from edgeomni.errors import EdgeomniError, MediaError, WorkerDied
 from edgeomni.process.restart import RestartPolicy
 from edgeomni.process.supervisor import Supervisor
 from edgeomni.process.worker import Dialogue, WorkerSpec
 from edgeomni.values import Fit
+from edgeomni.vision.client import ENVIRONMENT
 from edgeomni.vision.live.outbox import Outbox
 from edgeomni.vision.live.redact import shown
 from edgeomni.vision.live.watchdog import Pauses
@@ -61,13 +63,18 @@ class SightWish:
         return {name: getattr(self, name) for name in names} | {"mask": [*map(list, self.mask)]}
 
 
+def sight_spec(log: Path | None = None) -> WorkerSpec:
+    """``log`` is by default ``sight.log`` in the folder for state."""
+    return WorkerSpec("sight", log or paths.state_dir() / "sight.log", env=ENVIRONMENT)
+
+
 class WorkerSight:
     """One live source in a worker of its own. Implements ``Sight``."""
 
     def __init__(self, spec: WorkerSpec, wish: SightWish) -> None:
         self._supervisor = Supervisor(spec, _POLICY)
         self._wish = wish
-        self._outbox = Outbox()
+        self._outbox = Outbox(every=wish.fast)
         self._thread = threading.Thread(target=self._live, name="sight", daemon=True)
         self._dialogue: Dialogue | None = None
         self._questions: dict[int, SimpleQueue[Picture | None]] = {}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from typing import TypeAlias
 
 import av
 from av.codec.context import Flags
@@ -47,7 +48,11 @@ _CODECS = {
 }
 
 
-def footage(source: Source, errand: Errand, slot: Slot, *, fast: bool) -> Generator[Shot]:
+Footage: TypeAlias = Callable[[Source, Errand, Slot, bool], Generator[Shot]]
+"""As ``footage`` is, or a stand-in for devices that a machine does not have."""
+
+
+def footage(source: Source, errand: Errand, slot: Slot, fast: bool) -> Generator[Shot]:
     """Until the source ends or it is stopped; ``fast`` is for what has a clock of its own.
 
     What cannot be decoded is counted in ``slot``. Raises MediaError.

@@ -15,6 +15,7 @@ from edgeomni.values import Fit
 from edgeomni.vision.camera import SETTLED
 from edgeomni.vision.live import trouble
 from edgeomni.vision.live.address import Source
+from edgeomni.vision.live.footage import Footage, footage
 from edgeomni.vision.live.gate import Gate, ToGrid
 from edgeomni.vision.live.reader import Reader
 from edgeomni.vision.live.shot import Shot
@@ -55,11 +56,19 @@ class Loop:
     """``run`` is for one thread; ``ask`` for any."""
 
     def __init__(
-        self, source: Source, gate: Gate, to_grid: ToGrid, emit: Emit, answer: Answer, wish: Wish
+        self,
+        source: Source,
+        gate: Gate,
+        to_grid: ToGrid,
+        emit: Emit,
+        answer: Answer,
+        wish: Wish,
+        film: Footage = footage,
     ) -> None:
         """``answer`` takes the number of a question for the newest picture, and the picture."""
         self._source, self._emit, self._answer, self._wish = source, emit, answer, wish
         self._showing = Showing(source, gate, to_grid, emit, wish.fit, wish.number)
+        self._film = film
         self._bell = threading.Event()
         self._notes = deque[Mapping[str, Any]]()
         self._tally, self._pauses, self._freeze = Tally(), Pauses(), Freeze()
@@ -137,12 +146,11 @@ class Loop:
             self._mind_useless(reader, now)
 
     def _open(self, now: float) -> None:
-        self._reader = Reader(
-            self._source, self._bell, fast=self._wish.fast, faults=self._wish.faults
-        )
+        fast, faults = self._wish.fast, self._wish.faults
+        self._reader = Reader(self._source, self._bell, fast=fast, faults=faults, film=self._film)
         self._tally.begin()
         self._freeze, self._useless = Freeze(), 0
-        self._opened_at, self._welcome = now, False
+        self._opened_at, self._useless_since, self._welcome = now, now, False
 
     def _close(self) -> None:
         """The device is let go of."""

@@ -1,4 +1,7 @@
-"""Where events wait for whoever describes what is seen: never many, since the newest counts."""
+"""Where events wait for whoever describes what is seen: never many, since the newest counts.
+
+Of a file that is read as fast as it can be, no look is left out: it is read no faster than that.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,27 @@ _NEWEST = (Seen, Look)
 """Of these only the last one waits."""
 
 
+_MOST = 8
+"""Events that wait where every one counts."""
+
+
 class Outbox:
     """One thread puts, one takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, every: bool = False) -> None:
+        """With ``every`` nothing gives way to what is newer, and ``put`` waits."""
+        self._every = every
         self._changed = threading.Condition()
         self._events: list[Event] = []
         self._closed = False
         self._error: BaseException | None = None
 
     def put(self, event: Event) -> None:
-        """Never blocks. A look that nobody took gives way to the next one, not so its beginning."""
+        """A look that nobody took gives way to the next one, but for when the change began."""
         with self._changed:
-            if isinstance(event, _NEWEST):
+            if self._every:
+                self._changed.wait_for(lambda: len(self._events) < _MOST or self._closed)
+            elif isinstance(event, _NEWEST):
                 event = self._in_place_of_older(event)
             self._events.append(event)
             self._changed.notify_all()
@@ -54,4 +65,5 @@ class Outbox:
                         raise self._error
                     return
                 event = self._events.pop(0)
+                self._changed.notify_all()
             yield event

@@ -12,7 +12,7 @@ from edgeomni.errors import EdgeomniError, EngineError
 from edgeomni.faults import Faults
 from edgeomni.vision.live import trouble
 from edgeomni.vision.live.address import Source
-from edgeomni.vision.live.footage import footage
+from edgeomni.vision.live.footage import Footage, footage
 from edgeomni.vision.live.redact import Redactor
 from edgeomni.vision.live.shot import Errand, Shot, Slot
 
@@ -27,8 +27,10 @@ class Reader:
         *,
         fast: bool = False,
         faults: Faults = Faults(),  # noqa: B008  none
+        film: Footage = footage,
     ) -> None:
         """``bell`` rings when something came. ``fast`` is for files: as fast as they are taken."""
+        self._film = film
         self._source = source
         self._slot = Slot(bell, lockstep=fast)
         self._errand = Errand(time.monotonic, faults)
@@ -81,7 +83,7 @@ class Reader:
     def _read(self) -> None:
         error: EdgeomniError | None = None
         try:
-            with closing(footage(self._source, self._errand, self._slot, fast=self._fast)) as shots:
+            with closing(self._film(self._source, self._errand, self._slot, self._fast)) as shots:
                 for shot in shots:
                     self._slot.put(shot)
                     if self._errand.stopped:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from edgeomni.values import Image
@@ -147,6 +149,21 @@ def test_signs_of_life_do_not_pile_up() -> None:
         outbox.put(Seen(at, 10, 0, "still"))
     outbox.close()
     assert list(outbox.taken()) == [Seen(999, 10, 0, "still")]
+
+
+def test_of_what_is_read_fast_no_look_is_left_out_and_reading_waits() -> None:
+    outbox = Outbox(every=True)
+    given = [look(number) for number in range(100)]
+
+    def put() -> None:
+        for event in given:
+            outbox.put(event)
+        outbox.close()
+
+    thread = threading.Thread(target=put)
+    thread.start()
+    assert list(outbox.taken()) == given
+    thread.join()
 
 
 def test_what_went_wrong_comes_behind_what_was_told_before() -> None:
