@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -34,6 +34,7 @@ _ANSWER = 1.0
 """Seconds that a picture for a question may take: making one takes some thousandths."""
 _ALIVE = 1.5
 """Seconds after a sign of life for which the worker is asked at all."""
+_TEST = ("test", "camera:test")
 _POLICY = RestartPolicy(delays=(0.0,) * 64)
 """The pauses between starts are this room's own, and it tries for as long as it is watched."""
 
@@ -42,7 +43,7 @@ _POLICY = RestartPolicy(delays=(0.0,) * 64)
 class SightWish:
     """What is to be watched, and when it is worth a look; see ``GateRules``."""
 
-    address: str
+    address: str = field(repr=False)
     fit: Fit = Fit()  # noqa: RUF009  frozen
     """Of the pictures of looks."""
     sensitivity: float = 0.5
@@ -204,8 +205,8 @@ class WorkerSight:
         if self._closed.is_set():
             return
         error = self._blame(death)
-        name = self._wish.address
-        if not self._opened or Path(name).is_file() or name == "test":
+        timed = Path(self._wish.address).is_file() or self._wish.address in _TEST
+        if not self._opened or timed:
             raise error from death
         if not self._lost:
             self._lost = True

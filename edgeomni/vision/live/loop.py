@@ -12,24 +12,21 @@ from typing import Any
 from edgeomni.errors import EdgeomniError, MediaError
 from edgeomni.faults import Faults
 from edgeomni.values import Fit
-from edgeomni.vision.camera import SETTLED
-from edgeomni.vision.live import trouble
 from edgeomni.vision.live.address import Source
+from edgeomni.vision.live.entry import Entry
 from edgeomni.vision.live.footage import Footage, footage
 from edgeomni.vision.live.gate import Gate, ToGrid
 from edgeomni.vision.live.reader import Reader
 from edgeomni.vision.live.shot import Shot
 from edgeomni.vision.live.showing import Showing
 from edgeomni.vision.live.tally import Tally
-from edgeomni.vision.live.watchdog import Freeze, Pauses
+from edgeomni.vision.live.watchdog import Pauses
 from edgeomni.watch_events import Back, Event, Lost, Opened, Over, Picture, Seen, Skipped
 
 BEAT = 0.5
 """Seconds between two signs of life."""
 _LONGEST_WAIT = 0.2
 """Seconds between two looks at the time, where nothing rings the bell."""
-_USELESS = 10.0
-"""Seconds of damaged and empty frames alone: some cameras send a keyframe no more often."""
 Emit = Callable[[Event], None]
 Answer = Callable[[int, Picture | None], None]
 
@@ -71,16 +68,15 @@ class Loop:
         self._film = film
         self._bell = threading.Event()
         self._notes = deque[Mapping[str, Any]]()
-        self._tally, self._pauses, self._freeze = Tally(), Pauses(), Freeze()
+        self._tally, self._pauses = Tally(), Pauses()
+        self._entry = Entry(source, self._showing, self._tally)
         self._reader: Reader | None = None
         self._closing: list[Reader] = []
-        self._opened_at = self._retry = self._beat_at = 0.0
+        self._retry = self._beat_at = 0.0
         self._welcome = False
         self._ever = self._lost = wish.again
         self._paused = wish.paused
         self._over = False
-        self._stale: int | None = None
-        self._useless, self._useless_since = 0, 0.0
         self._file_at: float | None = None
 
     def ask(self, note: Mapping[str, Any]) -> None:
@@ -136,21 +132,24 @@ class Loop:
                 self._open(now)
             return
         ended, shot = reader.ended, reader.take()
-        if shot is not None:
-            self._take(shot, now)
-        elif ended:
+        if shot is None and ended:
             self._end(reader.error)
-        elif self._source.holds:
-            self._showing.hold(self._at(now), now)
-        if self._reader is reader:
-            self._mind_useless(reader, now)
+            return
+        try:
+            if shot is not None:
+                self._take(shot, now)
+            elif self._source.holds:
+                self._showing.hold(self._at(now), now)
+            self._entry.check(reader.damaged, now)
+        except MediaError as error:
+            self._end(error)
 
     def _open(self, now: float) -> None:
         fast, faults = self._wish.fast, self._wish.faults
         self._reader = Reader(self._source, self._bell, fast=fast, faults=faults, film=self._film)
         self._tally.begin()
-        self._freeze, self._useless = Freeze(), 0
-        self._opened_at, self._useless_since, self._welcome = now, now, False
+        self._entry.begin(now)
+        self._welcome = False
 
     def _close(self) -> None:
         """The device is let go of."""
@@ -183,28 +182,12 @@ class Loop:
             text = " ".join(part for part in (error.happened, error.remedy) if part)
             self._emit(Lost(self._at(now), error.code, text))
 
-    def _mind_useless(self, reader: Reader, now: float) -> None:
-        """Frames that are all of no use are as good as none."""
-        if not self._useless + reader.damaged or self._source.holds or self._source.is_timed:
-            self._useless_since = now
-        elif now - self._useless_since > _USELESS:
-            self._end(trouble.useless(self._source))
-
     # ── frames ───────────────────────────────────────────────────────────────────────────────────
 
     def _take(self, shot: Shot, now: float) -> None:
-        try:
-            size = self._showing.size(shot if self._welcome else shot.full())
-        except MediaError:
-            self._useless += 1
-            self._tally.skip("too large" if min(shot.frame.width, shot.frame.height) else "empty")
+        size = self._entry.admit(shot, now, lost=self._lost)
+        if size is None:
             return
-        device = self._source.device
-        if device and device.settles and now - self._opened_at < SETTLED:
-            return
-        if self._source.freezes and not self._lives(shot, now):
-            return
-        self._useless_since = now
         at = self._at(now, shot)
         self._pauses.held(now)
         if not self._welcome:
@@ -215,17 +198,6 @@ class Loop:
             self._emit(Back(at))
         self._tally.see(now)
         self._showing.see(shot, at, now)
-
-    def _lives(self, shot: Shot, now: float) -> bool:
-        """Neither one frame for ever, nor after a loss the one from before it."""
-        if self._freeze.see(now, shot.mark):
-            self._stale = shot.mark
-            self._end(trouble.frozen(self._source))
-            return False
-        if self._lost and shot.mark == self._stale:
-            return False
-        self._stale = shot.mark
-        return True
 
     def _at(self, now: float, shot: Shot | None = None) -> float:
         if shot is not None and shot.at is not None:

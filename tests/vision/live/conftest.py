@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from edgeomni.ports import Sight
 from edgeomni.process.worker import WorkerSpec
 from edgeomni.values import Fit
 from edgeomni.vision.live.client import SightWish, WorkerSight
@@ -27,7 +28,7 @@ E = TypeVar("E")
 class Watched:
     """A sight, with all that it told so far."""
 
-    def __init__(self, sight: WorkerSight) -> None:
+    def __init__(self, sight: Sight) -> None:
         self.sight = sight
         self.events: list[Event] = []
         self.times: list[float] = []
