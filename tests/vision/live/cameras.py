@@ -41,6 +41,8 @@ class Camera:
         """Frames after which it hangs up; 0 for never."""
         self.cuts = 0
         """How often it still does so; after that it stays."""
+        self.brighter = 0
+        """How much brighter what it sees is after each cut."""
         self.answers = threading.Event()
         """Clear to have it accept and say nothing more."""
         self.answers.set()
@@ -129,6 +131,7 @@ class Camera:
         while not self._over.wait(1 / self.rate):
             if self.cuts and self.cut_after and sent >= self.cut_after:
                 self.cuts -= 1
+                self.level += self.brighter
                 return
             self.answers.wait()
             sent += 1

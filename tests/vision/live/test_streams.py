@@ -58,11 +58,12 @@ def test_a_stream_that_is_cut_ten_times_comes_back_each_time(watch: Watch, camer
 def test_no_picture_of_before_a_cut_is_given_for_one_of_now(watch: Watch, camera: Camera) -> None:
     seen = watch(camera.address)
     seen.newest()
-    camera.cut_after, camera.cuts, camera.level = 1, 100, 200
-    seen.wait(Lost)
-    while seen.all(Lost) and not seen.all(Back):
-        found = seen.sight.newest(Fit())
-        assert found is None or level(found.image) == pytest.approx(200, abs=3)
+    camera.cut_after, camera.cuts, camera.brighter = 12, 3, 40
+    for cut in range(1, 4):
+        seen.wait(Lost, cut)
+        while len(seen.all(Back)) < cut:
+            found = seen.sight.newest(Fit())
+            assert found is None or level(found.image) == pytest.approx(60 + 40 * cut, abs=3)
 
 
 def test_a_stream_that_stalls_is_called_blocked_and_taken_up_again(
