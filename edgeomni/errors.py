@@ -141,6 +141,21 @@ PARTICULAR: dict[str, type[EdgeomniError]] = {
     "offline": DownloadError,
     "gated": DownloadError,
     "declined": DownloadError,
+    "unknown-address": MediaError,
+    "no-camera": MediaError,
+    "no-permission": MediaError,
+    "busy": MediaError,
+    "no-picture": MediaError,
+    "no-screen": MediaError,
+    "no-folder": MediaError,
+    "unreachable": MediaError,
+    "wrong-credentials": MediaError,
+    "not-found": MediaError,
+    "unplugged": MediaError,
+    "cut": MediaError,
+    "frozen": MediaError,
+    "blocked": MediaError,
+    "crashed": MediaError,
 }
 """Codes of their own within a class, for programs that read ``--json``."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
+from edgeomni import watch_events
 from edgeomni.talk_events import Event
 from edgeomni.values import (
     LEGIBLE,
@@ -290,6 +291,33 @@ class Talk(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Sight(Protocol):
+    """A live source of pictures, from its opening to its closing.
+
+    Wishes may come from any thread; none waits for the source.
+    """
+
+    def events(self) -> Iterator[watch_events.Event]:
+        """What is seen, as it happens; the first but for signs of life is ``Opened``. Once.
+
+        Whoever is slow gets the newest look, not all of them. Ends behind ``Over`` and when it is
+        closed. Raises MediaError when the source cannot be opened to begin with, EngineError.
+        """
+        ...
+
+    def newest(self, fit: Fit) -> watch_events.Picture | None:
+        """The newest stable frame, for a question; None while there is none of the present."""
+        ...
+
+    def pause(self, on: bool) -> None:
+        """Close the device, not only the eyes; or open it again. A file waits where it is."""
+        ...
+
+    def close(self) -> None:
+        """From any thread."""
+        ...
 
 
 KeyMove = Literal["press", "release"]

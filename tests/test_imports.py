@@ -14,7 +14,17 @@ FACES = ("api", "cli", "server", "tui")
 
 # Everybody may import what stands in a lower layer; within a layer only process is shared.
 LAYERS = (
-    ("__init__", "values", "errors", "sanitise", "faults", "log", "regular", "talk_events"),
+    (
+        "__init__",
+        "values",
+        "errors",
+        "sanitise",
+        "faults",
+        "log",
+        "regular",
+        "talk_events",
+        "watch_events",
+    ),
     ("ports", "paths"),
     ("settings", "conversation"),
     ("process",),

@@ -17,6 +17,7 @@ ROOMS = {
     "engine": "edgeomni.engine.worker:make_room",
     "eyes": "edgeomni.vision.worker:make_room",
     "hotkey": "edgeomni.hotkey.worker:make_room",
+    "sight": "edgeomni.vision.live.worker:make_room",
     "speech": "edgeomni.speech.worker:make_room",
 }
 _PR_SET_PDEATHSIG = 1

@@ -100,13 +100,19 @@ class Worker:
 
     @contextmanager
     def dialogue(
-        self, method: str, params: Mapping[str, Any], *, cancel: Cancel | None = None
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        cancel: Cancel | None = None,
+        silence: float | None = None,
     ) -> Iterator[Dialogue]:
         """Ask something that both sides go on talking about; leaving early cancels it.
 
-        Raises as ``call`` does.
+        A worker that tells nothing for ``silence`` seconds is ended, though it may answer pings:
+        native code hangs. Raises as ``call`` does.
         """
-        with _Call(self._link, method, cancel, None) as call:
+        with _Call(self._link, method, cancel, None, silence) as call:
             yield Dialogue(call, params)
 
     def close(self) -> None:
@@ -140,12 +146,18 @@ class _Call:
     """Once ``ask`` has been iterated over to its end."""
 
     def __init__(
-        self, link: Link, method: str, cancel: Cancel | None, timeout: float | None
+        self,
+        link: Link,
+        method: str,
+        cancel: Cancel | None,
+        timeout: float | None,
+        silence: float | None = None,
     ) -> None:
         self._link = link
         self._method = method
         self._cancel = cancel
         self._timeout = timeout
+        self._silence = silence
         self._answered = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -168,7 +180,7 @@ class _Call:
             self._unsubscribe = self._cancel.subscribe(self._ask_to_stop)
         deadline = time.monotonic() + (self._timeout or float("inf"))
         while True:
-            frame = self._next(deadline)
+            frame = self._next(min(deadline, time.monotonic() + (self._silence or float("inf"))))
             if isinstance(frame, wire.Event):
                 yield frame
                 continue
@@ -205,7 +217,9 @@ class _Call:
                 return frame
             if left > heartbeat:
                 self._link.check_pulse()
-        self._link.end(f"did not finish within {self._timeout:g} s and was ended", hung=True)
+        late = f"did not finish within {self._timeout:g} s" if self._timeout else ""
+        late = late or f"told nothing for {self._silence:g} s"
+        self._link.end(f"{late} and was ended", hung=True)
         raise self._link.death(self._method)
 
 

@@ -36,7 +36,7 @@ _CAMERA_TIMEOUT = 20.0
 """Seconds; opening a device and a frame of it have limits of their own below that."""
 # A file costs two deaths before it is blamed, and a few bad files in a row are no broken worker.
 _POLICY = RestartPolicy(delays=(0.0, 0.0, 0.0, 0.0, 1.0, 1.0))
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # its buffers count against the address space
     "MALLOC_MMAP_THRESHOLD_": str(1 << 20),  # what a picture took goes back to the system
 }
@@ -58,7 +58,7 @@ class EyesWorker:
 
     def __init__(self, log: Path | None = None, *, timeout: float = _TIMEOUT) -> None:
         """``log`` is by default ``eyes.log`` in the folder for state; ``timeout`` is in seconds."""
-        spec = WorkerSpec("eyes", log or paths.state_dir() / "eyes.log", env=_ENVIRONMENT)
+        spec = WorkerSpec("eyes", log or paths.state_dir() / "eyes.log", env=ENVIRONMENT)
         self._supervisor = Supervisor(spec, _POLICY)
         self._timeout = timeout
 

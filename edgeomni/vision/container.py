@@ -38,7 +38,7 @@ _DOORS = {
     "codec_whitelist": ",".join(sorted(SOUND_CODECS | PICTURE_CODECS)),
 }
 # From 19 on PyAV reads all metadata without failing, and knows no such argument.
-_TOLERANT: dict[str, Any] = (
+TOLERANT: dict[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
 _BEGINNINGS = (
@@ -86,7 +86,7 @@ def opened(path: Path, what: str, spelled: str, max_bytes: int) -> Iterator[Inpu
         file.seek(0)
         try:
             with av.open(
-                file, mode="r", format=demuxer, container_options=_DOORS, **_TOLERANT
+                file, mode="r", format=demuxer, container_options=_DOORS, **TOLERANT
             ) as container:
                 yield container
         except (av.FFmpegError, ValueError, OverflowError) as error:

@@ -7,6 +7,9 @@ from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
 from edgeomni.errors import MediaError
 from edgeomni.values import ClipInfo, Frame, FrameRequest, Span
 from edgeomni.vision.container import is_decodable, opened
@@ -57,7 +60,8 @@ def frames(path: Path, request: FrameRequest) -> Generator[Frame]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Film, Easel]]:
+def moving(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """A clip and the pictures in it, not larger than is let in. Raises MediaError."""
     with opened(path, "a video", _SPELLED, LIMITS.file_bytes) as container:
         stream = moving_pictures(container)
         if stream is None:
@@ -73,6 +77,12 @@ def _opened(path: Path) -> Iterator[tuple[Film, Easel]]:
         check_size(stream.width, stream.height, path.name, LIMITS)
         # A frame may be larger than the header says: this is asked before it is allocated.
         stream.codec_context.options = {"max_pixels": str(LIMITS.pixels)}
+        yield container, stream
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Film, Easel]]:
+    with moving(path) as (container, stream):
         stretch = float(stream.sample_aspect_ratio or 1)
         with closing(Film(container, stream)) as film:
             yield film, Easel(path.name, stretch, LIMITS)

@@ -131,6 +131,16 @@ def test_leaving_a_dialogue_ends_it(worker: Worker) -> None:
     assert worker.call("echo", {"still": "there"})[0] == {"still": "there"}
 
 
+def test_a_dialogue_that_tells_nothing_for_too_long_ends_its_worker(worker: Worker) -> None:
+    with (
+        worker.dialogue("answer_notes", {}, silence=0.3) as talk,
+        pytest.raises(WorkerDied, match=r"told nothing for 0\.3 s") as raised,
+    ):
+        for _ in talk.events():
+            pass
+    assert raised.value.hung
+
+
 # ── cancelling ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from edgeomni.errors import MediaError
 from edgeomni.values import Fit
-from edgeomni.vision.camera import device, glance
+from edgeomni.vision.camera import glance
 from edgeomni.vision.client import EyesWorker
+from edgeomni.vision.device import device
 
 
 @pytest.fixture
