@@ -44,8 +44,8 @@ _OPENERS = re.compile(
     r"^(?:if|when|whenever|while|although|though|unless|until|since|after|before|once)\b"
 )
 _INVERTED = re.compile(
-    r"^\w+ (?:do|does|did|is|are|was|were|am|will|would|can|could|shall|should|may|might|has|have|had)"
-    r"\b"
+    r"^\w+ (?:do|does|did|is|are|was|were|am|will|would|can|could|shall|should|may|might|has|have"
+    r"|had)\b"
 )
 """Behind "when" that is a question, and "when I was in Berlin?" is none."""
 _SHORT = 4
