@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgeomni.album import pictures
@@ -75,16 +74,19 @@ class LivePicture:
             raise no_picture()
         return self.parts(picture.image)
 
-    def prepare(self, picture: Picture, cancel: Cancel) -> bool:
-        """Have it evaluated for a question; whether that came to its end. Raises EdgeomniError."""
-        parts: Sequence[Part] = self.parts(picture.image)
+    def prepare(self, picture: Picture, cancel: Cancel) -> None:
+        """Have it evaluated for a question, unless one like it is. Raises EdgeomniError."""
+        fresh = _Known(picture, sketch(picture.image))
+        with self._lock:
+            if self._known is not None and alike(self._known.sketch, fresh.sketch):
+                return
+        parts = self.parts(picture.image)
         if parts:
             receipt = self._assistant.prepare(parts, cancel)
             if receipt.finish_reason == "cancelled":
-                return False
+                return
         with self._lock:
-            self._known = _Known(picture, sketch(picture.image))
-        return True
+            self._known = fresh
 
     def forget(self) -> None:
         """What was there is the past."""

@@ -13,10 +13,11 @@ from edgeomni.loops.watch import condition, telling
 from edgeomni.loops.watch.condition import Presence
 from edgeomni.loops.watch.pace import Cost
 from edgeomni.loops.watch.plan import WatchPlan
-from edgeomni.loops.watch.room import Room, Size
+from edgeomni.loops.watch.room import Room
 from edgeomni.loops.watch.told import Caption, Match
 from edgeomni.ports import Cancel, Engine
 from edgeomni.values import EngineEvent, Finished, Image, Message, Options, Receipt, TextDelta
+from edgeomni.vision.size import Size
 from edgeomni.watch_events import Look
 
 _ROOM_FOR_WORDS = 512

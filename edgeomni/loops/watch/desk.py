@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edgeomni.errors import EdgeomniError
 from edgeomni.loops.watch.slot import Newest
 from edgeomni.ports import Cancel
-from edgeomni.watch_events import Back, Event, Look, Lost, Opened, Over, Seen
+from edgeomni.watch_events import Back, Event, Look, Lost, Opened, Over, Picture, Seen
 
 _QUESTIONS = 16
 """That may wait; nobody types faster than that."""
@@ -40,6 +40,13 @@ class Describe(Task):
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare(Task):
+    """Have a picture ready for a question; one that comes meanwhile needs it, so it waits."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
 class Calibrate(Task):
     """Before the first look: how fast the machine is."""
 
@@ -53,6 +60,7 @@ class Desk:
         self._newest = Newest()
         self._came = 0.0
         self._calibrates = calibrates
+        self._picture: Picture | None = None
         self._running: Task | None = None
         self._blind = self._paused = False
         self._over = self._ended = self._stopped = False
@@ -126,6 +134,12 @@ class Desk:
                     self._came = task.came
                 self._newest.put_back(task.look)
 
+    def make_ready(self, picture: Picture) -> None:
+        """The picture of a look, for questions."""
+        with self._changed:
+            if not (self._blind or self._paused):
+                self._picture = picture
+
     def end(self, error: EdgeomniError | None = None) -> None:
         """Nothing more is seen."""
         with self._changed:
@@ -142,7 +156,8 @@ class Desk:
     def _go_blind(self) -> None:
         self._blind = True
         self._newest.clear()
-        self._interrupt(Describe, Calibrate)
+        self._picture = None
+        self._interrupt(Describe, Calibrate, Prepare)
 
     def _interrupt(self, *kinds: type[Task]) -> None:
         if isinstance(self._running, kinds):
@@ -170,6 +185,9 @@ class Desk:
         if self._calibrates and self.size != (0, 0) and not self._blind:
             self._calibrates = False
             return Calibrate(Cancel())
+        picture, self._picture = self._picture, None
+        if picture is not None:
+            return Prepare(Cancel(), picture)
         if look := self._newest.take():
             return Describe(Cancel(), look, self._came)
         return None

@@ -11,16 +11,17 @@ from edgeomni.errors import AbilityMissing, EdgeomniError, EngineError, UsageErr
 from edgeomni.loops.watch.asking import LivePicture
 from edgeomni.loops.watch.blank import pattern
 from edgeomni.loops.watch.describing import Describer, Interrupted
-from edgeomni.loops.watch.desk import Calibrate, Describe, Desk, Question
+from edgeomni.loops.watch.desk import Calibrate, Describe, Desk, Prepare, Question
 from edgeomni.loops.watch.memory import KeyFrame, Memory
 from edgeomni.loops.watch.orderly import Orderly
-from edgeomni.loops.watch.pace import Cost, Pacer, fitted
+from edgeomni.loops.watch.pace import Cost, Pacer
 from edgeomni.loops.watch.past import Past
 from edgeomni.loops.watch.plan import WatchPlan
 from edgeomni.loops.watch.room import Room
 from edgeomni.loops.watch.told import Answered, Caption, Match, WatchFace
 from edgeomni.ports import Cancel, Engine, Sight
 from edgeomni.values import Finished, Fit, Image, Options, Part, Receipt, TextDelta
+from edgeomni.vision.size import fitted
 from edgeomni.watch_events import Look, Lost, Picture
 
 _BLIND = (
@@ -142,6 +143,8 @@ class WatchLoop:
                 self._reply(asked, cancel)
             case Describe():
                 self._describe(task)
+            case Prepare(cancel, picture):
+                self._live.prepare(picture, cancel)
             case Calibrate(cancel):
                 self._calibrate(cancel)
 
@@ -165,8 +168,8 @@ class WatchLoop:
             return
         self._memory.add(KeyFrame(look.at, image, caption))
         self._choose_pace(image)
-        if self._plan.asking and not task.cancel.asked and self._desk.sees:
-            self._live.prepare(Picture(look.at, look.number, image), task.cancel)
+        if self._plan.asking:
+            self._desk.make_ready(Picture(look.at, look.number, image))
 
     def _described(self, caption: Caption) -> str:
         self._face.caption(caption)
@@ -188,7 +191,7 @@ class WatchLoop:
     # ── pace ─────────────────────────────────────────────────────────────────────────────────────
 
     def _calibrate(self, cancel: Cancel) -> None:
-        size = fitted(self._desk.size, min(self._plan.fit.side or _TRIED, _TRIED))
+        size = fitted(self._desk.size, Fit(min(self._plan.fit.side or _TRIED, _TRIED)))
         try:
             cost = self._describer.calibrate(pattern(*size), cancel)
         except Interrupted:
@@ -197,10 +200,10 @@ class WatchLoop:
         self._choose_pace()
 
     def _choose_pace(self, image: Image | None = None) -> None:
-        """``image`` is one that was looked at, where frames are no smaller than is wished."""
-        size = fitted(self._desk.size, self._plan.fit.side)
-        if image is not None and size == (0, 0):
-            size = (image.width, image.height)
+        """``image`` was looked at, where the source did not say how large its frames are."""
+        known = all(self._desk.size) or image is None
+        whole = self._desk.size if known or image is None else (image.width, image.height)
+        size = fitted(whole, self._plan.fit)
         pace, new = self._pacer.chosen(size, self._room)
         self._side = pace.side or self._plan.fit.side
         if new:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from edgeomni.loops.watch.room import Size
 from edgeomni.loops.watch.told import Pace
-from edgeomni.values import Receipt
+from edgeomni.values import Fit, Receipt
+from edgeomni.vision.size import Size, fitted
 
 SIDES = (1536, 1024, 768, 512, 384, 256)
 """Pixels of the longer side between which is chosen."""
@@ -104,7 +104,7 @@ class Pacer:
     def chosen(self, size: Size, tokens: Tokens) -> tuple[Pace, bool]:
         """For frames of that size in pixels, and whether it is another pace than before."""
         sides = [0] if self._limit is None else [0, *(s for s in SIDES if s < max(size))]
-        counted = tokens([fitted(size, side) for side in sides]) or [0] * len(sides)
+        counted = tokens([fitted(size, Fit(side)) for side in sides]) or [0] * len(sides)
         looks = [self.costs.predicted(count) for count in counted]
         index = self._affordable(sides, looks)
         look = looks[index]
@@ -124,14 +124,6 @@ class Pacer:
             if look * _WAITED <= limit:
                 return index
         return min(range(len(looks)), key=looks.__getitem__)
-
-
-def fitted(size: Size, side: int) -> Size:
-    """A picture's size within a longer side in pixels; 0 leaves it."""
-    longer = max(size)
-    if not side or longer <= side:
-        return size
-    return max(1, round(size[0] * side / longer)), max(1, round(size[1] * side / longer))
 
 
 _NEWS = 0.1

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from edgeomni.errors import AbilityMissing, MediaError
 from edgeomni.ports import Engine
-
-Size = tuple[int, int]
+from edgeomni.vision.size import Size
 
 
 class Room:

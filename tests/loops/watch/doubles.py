@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from edgeomni.errors import EdgeomniError
@@ -18,8 +18,16 @@ Step = Event | EdgeomniError | Callable[[], object]
 
 
 def picture(level: int = 0, width: int = 64, height: int = 36) -> Image:
-    """Of one grey."""
-    return Image(bytes([level]) * (width * height * 3), width, height)
+    """Of one grey, with a bar that is elsewhere in each."""
+    row = bytearray([level]) * (width * 3)
+    place = 3 * (2 + 2 * level % (width - 4))
+    row[place : place + 6] = bytes([level ^ 128] * 6)
+    return Image(bytes(row) * height, width, height)
+
+
+def noisy(image: Image) -> Image:
+    """The same, a little brighter."""
+    return Image(bytes(min(255, level + 3) for level in image.pixels), image.width, image.height)
 
 
 def look(at: float, image: Image | None = None, why: str = "change", since: float = -1) -> Look:
@@ -37,12 +45,16 @@ class ScriptedSight:
     """
 
     def __init__(self, *steps: Step) -> None:
-        self.steps = steps
+        self.steps: Sequence[Step] = steps
         self.showing: Picture | None = None
         self.fits: list[Fit] = []
         """What was asked for of the newest picture."""
         self.paused: list[bool] = []
         self.closed = threading.Event()
+
+    def show(self, number: int, image: Image) -> None:
+        """Without a look."""
+        self.showing = Picture(number / 10, number, image)
 
     def events(self) -> Iterator[Event]:
         for step in self.steps:

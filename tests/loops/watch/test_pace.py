@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from edgeomni.loops.watch.pace import Cost, Costs, Pacer, fitted
-from edgeomni.values import Receipt
+from edgeomni.loops.watch.pace import Cost, Costs, Pacer
+from edgeomni.values import Fit, Receipt
+from edgeomni.vision.size import fitted
 
 FRAME = (1280, 720)
 
@@ -69,8 +71,7 @@ def test_conditions_and_the_caption_are_one_look() -> None:
 def test_a_model_that_was_still_loading_does_not_make_looks_slow() -> None:
     costs = Costs(words=24)
     first = cost(256, 24)
-    late = Receipt(**{name: getattr(first.receipts[0], name) for name in Receipt.__slots__})
-    object.__setattr__(late, "load_ms", 9000.0)
+    late = replace(first.receipts[0], load_ms=9000.0)
     costs.note(Cost(first.seconds + 9, (late,), 256))
     assert costs.predicted(256) == pytest.approx(first.seconds, rel=0.05)
 
@@ -92,7 +93,7 @@ def test_two_looks_fit_into_the_limit_and_no_more_is_given_up_than_must_be(limit
     pace, _ = pacer(limit).chosen(FRAME, tokens)
     assert 2 * pace.look <= limit
     larger = [side for side in (1024, 768, 512, 384) if side > pace.side > 0]
-    assert all(2 * true(*tokens([fitted(FRAME, side)]), 24) > limit * 0.97 for side in larger)
+    assert all(2 * true(*tokens([fitted(FRAME, Fit(side))]), 24) > limit * 0.97 for side in larger)
 
 
 def test_what_cannot_be_kept_is_as_quick_as_it_can_be() -> None:
@@ -120,17 +121,3 @@ def test_an_engine_that_knows_no_tokens_has_a_pace_too() -> None:
     made.costs.note(Cost(2.5, (Receipt(completion_tokens=20),)))
     pace, _ = made.chosen(FRAME, lambda sizes: None)
     assert pace.look == pytest.approx(2.5, rel=0.05)
-
-
-@pytest.mark.parametrize(
-    ("size", "side", "fits"),
-    [
-        ((640, 360), 0, (640, 360)),
-        ((640, 360), 320, (320, 180)),
-        ((360, 640), 320, (180, 320)),
-        ((200, 100), 320, (200, 100)),
-        ((3000, 1), 300, (300, 1)),
-    ],
-)
-def test_a_picture_is_fitted_as_the_eyes_do_it(size, side, fits) -> None:
-    assert fitted(size, side) == fits
