@@ -28,10 +28,10 @@ _BLIND = (
     "There is no picture of the present: the source is lost, paused or not open yet. "
     "What was there before can be asked with /before."
 )
-_WORDS = 24
-"""Tokens of an answer to expect of a model before one is known; of a plain one, half of that."""
 _TRIED = 384
 """Pixels of the longer side of the picture by which the machine is measured."""
+_WARM = 1.0
+"""Seconds within which it is measured twice: the first time is that of memory never touched."""
 
 
 class WatchLoop:
@@ -59,8 +59,7 @@ class WatchLoop:
         self._options = options
         self._face: WatchFace = Orderly(face)
         self._room = room = Room(engine)
-        words = _WORDS // 2 if plan.telling.plain else _WORDS
-        self._pacer = Pacer(plan.max_latency, plan.every, words)
+        self._pacer = Pacer(plan.max_latency, plan.every, plan.expected())
         self._desk = Desk(calibrates=plan.max_latency is not None)
         self._describer = Describer(engine, room, plan, options, self._face.words)
         self._live = LivePicture(sight, assistant, plain=plan.telling.plain)
@@ -194,6 +193,8 @@ class WatchLoop:
         size = fitted(self._desk.size, Fit(min(self._plan.fit.side or _TRIED, _TRIED)))
         try:
             cost = self._describer.calibrate(pattern(*size), cancel)
+            if cost.seconds < _WARM:
+                cost = self._describer.calibrate(pattern(*size, shift=1), cancel)
         except Interrupted:
             return
         self._pacer.costs.note(cost, usual=False)

@@ -15,6 +15,8 @@ _FADE = 0.7
 """What a look counts beside the one after it: a machine may become busy, or free."""
 _ROOM = 0.8
 """Share of the limit below which it looks more closely again: not back and forth."""
+_AGAIN = 0.5
+"""Share of a question's text that another one about the same picture has of its own."""
 _WAITED = 2
 """Looks that pass at most from a change to its words: the running one, and its own."""
 Tokens = Callable[[Sequence[Size]], list[int] | None]
@@ -54,7 +56,9 @@ class Costs:
     """A fixed time, one for each token of a picture, and one for each token of an answer."""
 
     words: float
-    """Tokens of an answer, until one is known."""
+    """Tokens of all answers of a look, until they are known."""
+    asks: int = 1
+    """Questions about a picture."""
     known: bool = False
     _encode: Rate = field(default_factory=Rate)
     _read: Rate = field(default_factory=Rate)
@@ -85,8 +89,10 @@ class Costs:
 
     def predicted(self, picture: int) -> float:
         """Seconds for a look at a picture of so many tokens."""
-        said = self._said.each or self.words
-        reading = (picture + self._text.each) * self._read.each
+        said, text = self._said.each, self._text.each
+        if not said:  # measured by one question
+            said, text = self.words, text * (1 + _AGAIN * (self.asks - 1))
+        reading = (picture + text) * self._read.each
         looking = (picture or 1) * self._encode.each
         return (self._rest.each + looking + reading + said * self._write.each) / 1000
 
@@ -94,9 +100,9 @@ class Costs:
 class Pacer:
     """Chooses anew after each look."""
 
-    def __init__(self, limit: float | None, every: float, words: float) -> None:
+    def __init__(self, limit: float | None, every: float, costs: Costs) -> None:
         """``limit`` is how many seconds there may be from a change to its words."""
-        self.costs = Costs(words)
+        self.costs = costs
         self._limit = limit
         self._every = every
         self._pace: Pace | None = None

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from edgeomni.loops.watch.pace import Costs
 from edgeomni.loops.watch.telling import Telling
 from edgeomni.values import Fit
+
+_CAPTION, _PLAIN_CAPTION = 24, 10
+_VERDICT, _PLAIN_VERDICT = 32, 9
+"""Tokens of an answer to expect before one is known; those of a plain model were counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +33,10 @@ class WatchPlan:
     """Key frames that are remembered for questions about the past."""
     minutes: float = 10.0
     """For which they are."""
+
+    def expected(self) -> Costs:
+        """What is known of the cost of a look before there was one."""
+        plain = self.telling.plain
+        caption = (_PLAIN_CAPTION if plain else _CAPTION) if self.captions else 0
+        verdicts = (_PLAIN_VERDICT if plain else _VERDICT) * len(self.conditions)
+        return Costs(caption + verdicts, asks=self.captions + len(self.conditions))

@@ -45,6 +45,13 @@ def test_one_short_look_tells_the_time_of_others(picture: int) -> None:
     assert costs.predicted(picture) == pytest.approx(true(picture, 24), rel=0.05)
 
 
+def test_a_look_with_more_questions_is_expected_to_take_longer_before_there_was_one() -> None:
+    alone, with_others = Costs(words=24), Costs(words=24, asks=3)
+    for costs in (alone, with_others):
+        costs.note(cost(256, 8), usual=False)
+    assert with_others.predicted(256) == pytest.approx(alone.predicted(256) + 0.02)
+
+
 def test_the_length_of_answers_is_learned() -> None:
     costs = Costs(words=24)
     for _ in range(8):
@@ -77,7 +84,7 @@ def test_a_model_that_was_still_loading_does_not_make_looks_slow() -> None:
 
 
 def pacer(limit: float | None, every: float = 0.0) -> Pacer:
-    made = Pacer(limit, every, words=24)
+    made = Pacer(limit, every, Costs(words=24))
     made.costs.note(cost(1000, 24))
     return made
 
@@ -117,7 +124,7 @@ def test_the_same_pace_is_told_once() -> None:
 
 
 def test_an_engine_that_knows_no_tokens_has_a_pace_too() -> None:
-    made = Pacer(4.0, 0.0, words=24)
+    made = Pacer(4.0, 0.0, Costs(words=24))
     made.costs.note(Cost(2.5, (Receipt(completion_tokens=20),)))
     pace, _ = made.chosen(FRAME, lambda sizes: None)
     assert pace.look == pytest.approx(2.5, rel=0.05)
