@@ -217,14 +217,32 @@ class WatchLoop:
         picture = self._live.now(self._fit) if self._desk.sees else None
         at = picture.at if picture else self._desk.at
         image = picture.image if picture else None
-        parts = self._past.parts(asked, at, image)
-        if parts is None and image is not None:
-            parts = [*self._live.parts(image), asked]
-        elif parts and self._plan.telling.plain:
-            self._assistant.clear()
-        if isinstance(parts, str) or parts is None:
-            self._face.answered(Answered(at, asked, parts or _BLIND, image, Receipt()))
+        past = self._past.parts(asked, at, image)
+        if past is not None:
+            self._reply_of_the_past(asked, past, picture, at, cancel)
+        elif image is None:
+            self._face.answered(Answered(at, asked, _BLIND, None, Receipt()))
+        else:
+            self._answer(asked, [*self._live.parts(image), asked], image, at, cancel)
+
+    def _reply_of_the_past(
+        self, asked: str, past: list[Part] | str, picture: Picture | None, at: float, cancel: Cancel
+    ) -> None:
+        """Other pictures take the place of the live one, which is made ready anew."""
+        image = picture.image if picture else None
+        if isinstance(past, str):
+            self._face.answered(Answered(at, asked, past, image, Receipt()))
             return
+        if self._plan.telling.plain:
+            self._assistant.clear()
+        self._answer(asked, past, image, at, cancel)
+        self._live.forget()
+        if picture is not None and self._plan.asking:
+            self._desk.make_ready(picture)
+
+    def _answer(
+        self, asked: str, parts: list[Part], image: Image | None, at: float, cancel: Cancel
+    ) -> None:
         text, receipt = self._answered(parts, cancel)
         self._face.answered(Answered(at, asked, text, image, receipt))
 

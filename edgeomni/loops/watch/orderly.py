@@ -15,7 +15,7 @@ class Orderly:
 
     def __init__(self, face: WatchFace) -> None:
         self._face = face
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what is told may lead to a wish, and that to an error
 
     def event(self, event: Event) -> None:
         with self._lock:

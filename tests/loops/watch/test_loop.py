@@ -363,6 +363,25 @@ def test_a_plain_model_is_asked_about_the_picture_before() -> None:
     assert asked[-1].text == "What is in the picture?"
 
 
+def test_after_a_question_about_the_past_the_live_picture_is_made_ready_anew() -> None:
+    watch = Watch(replace(ASKING, telling=Telling(plain=True)))
+    watch.run(
+        *(OPENED, look(1), watch.ready, look(2), watch.ready),
+        *(watch.ask("/before"), watch.ready, watch.ask("What is it?")),
+    )
+    assert [shown(each)[-1].pixels[0] for each in watch.engine.prepared] == [1, 2, 2]
+    assert [each.pixels[0] for each in shown(watch.engine.asked[-1])] == [2]
+
+
+def test_a_question_about_the_past_that_showed_the_live_picture_has_made_it_ready() -> None:
+    watch = Watch(ASKING)
+    watch.run(
+        *(OPENED, look(1), watch.ready, look(2), watch.ready),
+        *(watch.ask("/before"), watch.ask("What is it?")),
+    )
+    assert watch.engine.asked[-1][-1].parts == ("What is it?",)
+
+
 def test_who_asks_for_the_past_too_early_is_told_so() -> None:
     watch = Watch(ASKING)
     watch.run(OPENED, watch.ask("What was there before?"))
@@ -463,6 +482,15 @@ def test_a_model_without_eyes_is_said_before_the_source_is_opened() -> None:
     with pytest.raises(AbilityMissing, match="cannot see"):
         watch.run(OPENED)
     assert watch.face.events == []
+
+
+def test_too_many_questions_are_refused_by_a_sentence_even_from_within_a_face() -> None:
+    watch = Watch(ASKING)
+    watch.face.answering = lambda asked: [watch.loop.ask(f"{n}?") for n in range(20)]  # type: ignore
+    held, failed = threading.Event(), watch.face.until("failed")
+    watch.engine.during = until(held)
+    watch.run(OPENED, look(1), lambda: watch.loop.ask("What?"), held.set, failed, watch.loop.stop)
+    assert "Too many questions wait." in {error.happened for error in watch.face.errors}
 
 
 def test_a_question_that_is_empty_is_none() -> None:
