@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import closing
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import AbilityMissing, EdgeomniError, EngineError, UsageError
@@ -17,17 +16,14 @@ from edgeomni.loops.watch.orderly import Orderly
 from edgeomni.loops.watch.pace import Cost, Pacer
 from edgeomni.loops.watch.past import Past
 from edgeomni.loops.watch.plan import WatchPlan
+from edgeomni.loops.watch.replying import Replies
 from edgeomni.loops.watch.room import Room
-from edgeomni.loops.watch.told import Answered, Caption, Match, WatchFace
+from edgeomni.loops.watch.told import Caption, Match, WatchFace
 from edgeomni.ports import Cancel, Engine, Sight
-from edgeomni.values import Finished, Fit, Image, Options, Part, Receipt, TextDelta
+from edgeomni.values import Fit, Image, Options, Part
 from edgeomni.vision.size import fitted
 from edgeomni.watch_events import Look, Lost, Picture
 
-_BLIND = (
-    "There is no picture of the present: the source is lost, paused or not open yet. "
-    "What was there before can be asked with /before."
-)
 _TRIED = 384
 """Pixels of the longer side of the picture by which the machine is measured."""
 _WARM = 1.0
@@ -55,8 +51,7 @@ class WatchLoop:
         ``YieldingEngine``.
         """
         self._plan = plan = plan or WatchPlan()
-        self._sight, self._engine, self._assistant = sight, engine, assistant
-        self._options = options
+        self._sight, self._engine = sight, engine
         self._face: WatchFace = Orderly(face)
         self._room = room = Room(engine)
         self._pacer = Pacer(plan.max_latency, plan.every, plan.expected())
@@ -64,7 +59,8 @@ class WatchLoop:
         self._describer = Describer(engine, room, plan, options, self._face.words)
         self._live = LivePicture(sight, assistant, plain=plan.telling.plain)
         self._memory = Memory(plan.frames, plan.minutes)
-        self._past = Past(self._memory, engine, room, plain=plan.telling.plain)
+        past = Past(self._memory, engine, room, plain=plan.telling.plain)
+        self._replies = Replies(assistant, options, self._live, past, self._face)
         self._side = plan.fit.side
         self._thread = threading.Thread(target=self._see, name="sight", daemon=True)
 
@@ -213,47 +209,7 @@ class WatchLoop:
     # ── questions ────────────────────────────────────────────────────────────────────────────────
 
     def _reply(self, asked: str, cancel: Cancel) -> None:
-        self._face.answering(asked)
         picture = self._live.now(self._fit) if self._desk.sees else None
-        at = picture.at if picture else self._desk.at
-        image = picture.image if picture else None
-        past = self._past.parts(asked, at, image)
-        if past is not None:
-            self._reply_of_the_past(asked, past, picture, at, cancel)
-        elif image is None:
-            self._face.answered(Answered(at, asked, _BLIND, None, Receipt()))
-        else:
-            self._answer(asked, [*self._live.parts(image), asked], image, at, cancel)
-
-    def _reply_of_the_past(
-        self, asked: str, past: list[Part] | str, picture: Picture | None, at: float, cancel: Cancel
-    ) -> None:
-        """Other pictures take the place of the live one, which is made ready anew."""
-        image = picture.image if picture else None
-        if isinstance(past, str):
-            self._face.answered(Answered(at, asked, past, image, Receipt()))
-            return
-        if self._plan.telling.plain:
-            self._assistant.clear()
-        self._answer(asked, past, image, at, cancel)
-        self._live.forget()
-        if picture is not None and self._plan.asking:
+        again = self._replies.reply(asked, picture, self._desk.at, cancel)
+        if again and picture is not None and self._plan.asking:
             self._desk.make_ready(picture)
-
-    def _answer(
-        self, asked: str, parts: list[Part], image: Image | None, at: float, cancel: Cancel
-    ) -> None:
-        text, receipt = self._answered(parts, cancel)
-        self._face.answered(Answered(at, asked, text, image, receipt))
-
-    def _answered(self, parts: list[Part], cancel: Cancel) -> tuple[str, Receipt]:
-        text, receipt = "", Receipt(finish_reason="cancelled")
-        with closing(self._assistant.reply(parts, self._options, cancel)) as events:
-            for event in events:
-                self._face.answer(event)
-                match event:
-                    case TextDelta(said):
-                        text += said
-                    case Finished(receipt):
-                        pass
-        return text, receipt

@@ -440,6 +440,18 @@ def test_a_watch_that_is_paused_closes_the_device_and_describes_nothing() -> Non
     assert (watch.sight.paused, watch.face.captions) == ([True], [])
 
 
+def test_a_watch_that_goes_on_after_a_pause_describes_and_answers_again() -> None:
+    watch = Watch(ASKING)
+    done = watch.face.until
+    watch.run(
+        *(OPENED, look(1), done("caption"), lambda: watch.loop.pause(True), watch.ask("What?")),
+        *(lambda: watch.loop.pause(False), look(5, why="first"), done("caption", 2)),
+        watch.ask("What is it?"),
+    )
+    assert watch.sight.paused == [True, False]
+    assert [answered.image is None for answered in watch.face.answers] == [True, False]
+
+
 def test_a_spoken_question_without_a_picture_is_an_error_that_says_so() -> None:
     with pytest.raises(MediaError, match="no picture of the present"):
         Watch(ASKING).loop.show()
