@@ -50,7 +50,7 @@ class Aloud:
             if self._now:
                 self._now.cancel.ask()
             self._next = _Said(text, urgent)
-            self._change.notify()
+            self._change.notify_all()
 
     def hush(self) -> None:
         """Fall silent at once. Safe to call from a signal handler, and from any thread."""
@@ -58,13 +58,18 @@ class Aloud:
         if now := self._now:
             now.cancel.ask()
 
+    def finish(self) -> None:
+        """Wait until all was heard."""
+        with self._change:
+            self._change.wait_for(lambda: self._closed or not (self._now or self._next))
+
     def close(self) -> None:
         """Silent from here on."""
         with self._change:
             self._closed, self._next = True, None
             if self._now:
                 self._now.cancel.ask()
-            self._change.notify()
+            self._change.notify_all()
         self._thread.join()
 
     def _run(self) -> None:
@@ -80,6 +85,7 @@ class Aloud:
             with self._change:
                 silenced, self._closed = self._closed, True
                 self._now = self._next = None
+                self._change.notify_all()
             if not silenced:
                 parts = error.happened, "From here on nothing is read aloud.", error.remedy
                 self._tell(" ".join(filter(None, parts)))
@@ -88,6 +94,7 @@ class Aloud:
         """What is to be said next; None once it is over."""
         with self._change:
             self._now = None
+            self._change.notify_all()
             self._change.wait_for(lambda: self._next or self._closed)
             self._now, self._next = self._next, None
             return self._now

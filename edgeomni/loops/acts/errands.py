@@ -44,7 +44,7 @@ class Errands:
         self._waiting = deque[Errand]()
         self._most = waiting
         self._change = threading.Condition()
-        self._closed = self._behind = False
+        self._closed = self._behind = self._runs = False
         self._failed = ""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -63,6 +63,11 @@ class Errands:
         if late and not told:
             self._tell(f"{self._name} is too slow: events that it has no time for are left out.")
 
+    @property
+    def busy(self) -> bool:
+        """Something still runs, or waits for that."""
+        return self._runs or bool(self._waiting)
+
     def close(self) -> None:
         """Waits for those that were sent, as long as one may take; then they are left alone."""
         with self._change:
@@ -73,16 +78,18 @@ class Errands:
     def _run(self) -> None:
         while True:
             with self._change:
+                self._runs = False
                 self._change.wait_for(lambda: self._waiting or self._closed)
                 if not self._waiting:
                     return
-                errand = self._waiting.popleft()
+                errand, self._runs = self._waiting.popleft(), True
             self._note(failure(errand, self._limit))
 
     def _note(self, why: str) -> None:
         """The same failure is told once in a row."""
         if why and why != self._failed:
-            self._tell(f"{self._name} {why} The watch goes on.")
+            end = "" if why.endswith((".", "!", "?")) else "."
+            self._tell(f"{self._name} {why}{end} The watch goes on.")
         self._failed = why
 
 

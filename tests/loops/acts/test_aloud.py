@@ -50,7 +50,7 @@ def mouth() -> LongMouth:
 
 @pytest.fixture
 def aloud(mouth: LongMouth) -> Iterator[Aloud]:
-    made = Aloud(lambda: mouth, [].append)
+    made = Aloud(lambda: mouth, print)
     yield made
     made.close()
 
@@ -94,7 +94,7 @@ def test_it_falls_silent_when_it_is_asked_to_and_speaks_again(
 
 
 def test_the_end_silences_and_nothing_is_said_behind_it(mouth: LongMouth) -> None:
-    aloud = Aloud(lambda: mouth, [].append)
+    aloud = Aloud(lambda: mouth, print)
     aloud.say("A cat.")
     mouth.next()
     aloud.close()
@@ -114,3 +114,19 @@ def test_a_voice_that_fails_is_told_once_and_harms_nothing() -> None:
     aloud.say("A dog.")
     aloud.close()
     assert told.empty()
+
+
+def test_who_waits_to_the_end_has_heard_all() -> None:
+    mouth = HummingMouth()
+    aloud = Aloud(lambda: mouth, print)
+    aloud.say("A cat.")
+    aloud.finish()
+    assert [text for text, *_ in mouth.asked] == ["A cat."]
+    aloud.close()
+
+
+def test_silence_ends_the_waiting(aloud: Aloud, mouth: LongMouth) -> None:
+    aloud.say("A cat.")
+    mouth.next()
+    aloud.hush()
+    aloud.finish()

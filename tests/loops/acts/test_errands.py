@@ -71,7 +71,7 @@ def test_errands_are_run_in_order_and_never_two_at_once(tmp_path: Path) -> None:
         "log = os.open(sys.argv[1], os.O_APPEND | os.O_WRONLY | os.O_CREAT);"
         "os.write(log, f'<{sys.argv[2]}'.encode()); os.write(log, f'{sys.argv[2]}>'.encode())"
     )
-    errands = Errands("It", [].append, limit=LIMIT)
+    errands = Errands("It", print, limit=LIMIT)
     for number in range(4):
         errands.send(python(script, str(log), str(number)))
     errands.close()
@@ -105,7 +105,7 @@ def test_the_same_failure_is_told_once_and_the_next_one_again() -> None:
 
 def test_after_the_end_nothing_is_run_and_no_thread_is_left() -> None:
     before = threading.active_count()
-    errands = Errands("It", [].append, limit=LIMIT)
+    errands = Errands("It", print, limit=LIMIT)
     errands.close()
     errands.send(Errand(["/nowhere"]))
     assert threading.active_count() == before

@@ -18,7 +18,7 @@ FULL = Path("/dev/full")
 def test_lines_are_appended_at_once(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_text("before\n")
-    journal = Journal(path, [].append)
+    journal = Journal(path, print)
     journal.add("one")
     assert path.read_text() == "before\none\n"
     journal.close()
@@ -26,7 +26,7 @@ def test_lines_are_appended_at_once(tmp_path: Path) -> None:
 
 def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    Journal(path, [].append).close()
+    Journal(path, print).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -74,4 +74,4 @@ def test_a_disk_that_has_room_again_and_is_full_again_is_told_again(
 @pytest.mark.parametrize("name", ["", "no/such/folder/events.jsonl", "a\0b"])
 def test_what_cannot_be_written_to_is_refused_at_the_beginning(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot be written to"):
-        Journal(tmp_path / name, [].append)
+        Journal(tmp_path / name, print)

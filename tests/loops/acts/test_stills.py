@@ -19,7 +19,7 @@ RED = Image(b"\xff\x00\x00", 1, 1, "camera")
 
 
 def test_a_frame_is_a_file_of_its_owners_alone(tmp_path: Path) -> None:
-    stills = Stills(tmp_path, lambda image: image.pixels, [].append)
+    stills = Stills(tmp_path, lambda image: image.pixels, print)
     stills.add("12-match", RED)
     stills.close()
     (file,) = tmp_path.iterdir()
