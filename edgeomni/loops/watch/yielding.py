@@ -27,6 +27,8 @@ class YieldingEngine:
         self._turn = threading.Condition()
         self._running: tuple[int, Cancel] | None = None
         self._waiting: list[int] = []
+        self._owner: int | None = None
+        """The thread whose call is running."""
 
     def stream(
         self,
@@ -60,6 +62,9 @@ class YieldingEngine:
             return self._engine.restore(lane, path)
 
     def abilities(self) -> Abilities:
+        """Whoever has the turn may ask in the middle of it, as faces do with the first word."""
+        if self._owner == threading.get_ident():
+            return self._engine.abilities()
         with self._at_turn(_ANSWER, None):
             return self._engine.abilities()
 
@@ -79,10 +84,10 @@ class YieldingEngine:
                 self._running[1].ask()
             self._turn.wait_for(lambda: self._running is None and rank == max(self._waiting))
             self._waiting.remove(rank)
-            self._running = rank, mine
+            self._running, self._owner = (rank, mine), threading.get_ident()
         try:
             yield mine
         finally:
             with self._turn:
-                self._running = None
+                self._running = self._owner = None
                 self._turn.notify_all()

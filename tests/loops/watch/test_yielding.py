@@ -102,3 +102,11 @@ def test_all_else_reaches_the_engine(stage: Stage, tmp_path) -> None:
     assert stage.engine.ending(LONG) is None
     stage.engine.save("chat", tmp_path / "kv")
     assert stage.engine.restore("chat", tmp_path / "kv") > 0
+
+
+def test_what_the_engine_can_do_may_be_asked_in_the_middle_of_an_answer() -> None:
+    engine = YieldingEngine(EchoEngine())
+    events = engine.stream(LONG, Options())
+    next(events)
+    assert engine.abilities().model == "echo"
+    assert isinstance([*events][-1], Finished)
