@@ -78,8 +78,7 @@ def watch_step(
     with tempfile.TemporaryDirectory(prefix="edgeomni-") as name, ExitStack() as stack:
         witness = Witness(screen, Path(name), lambda: stop())
         witness.show_next()
-        # Something happens once a caption is there, also where a model sees no difference.
-        loop = lead(home, WatchWish(name, most=2.0), witness)
+        loop = lead(home, WatchWish(name), witness)
         stop = stack.enter_context(stopper(loop.stop))
         stack.enter_context(after(_PATIENCE, stop))
         try:
