@@ -91,6 +91,12 @@ class Album:
         """The receipt of the answer that the captions were made for, with what they cost."""
         return replace(receipt, caption_tokens=self._tokens, caption_ms=self._seconds * 1000)
 
+    def as_shown(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The conversation as it was shown last: what is evaluated ahead must begin like that."""
+        shown = pictures(messages)
+        gone = shown[: self._replaced(shown)] if len(shown) > 1 else []
+        return without_oldest(messages, [self._captions[each.digest] for each in gone])
+
     def within_budget(
         self, messages: Sequence[Message], cancel: Cancel | None
     ) -> Generator[EngineEvent, None, Sequence[Message]]:

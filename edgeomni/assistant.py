@@ -91,7 +91,8 @@ class Assistant:
 
     def _prompt(self, parts: Sequence[Part]) -> Sequence[Message]:
         asked = (*self._history, Message("user", tuple(parts)))
-        return (Message("system", (self._system,)), *asked) if self._system else asked
+        prompt = (Message("system", (self._system,)), *asked) if self._system else asked
+        return self._album.as_shown(prompt)
 
     def reply(
         self, parts: Sequence[Part], options: Options, cancel: Cancel | None = None

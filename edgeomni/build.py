@@ -21,7 +21,8 @@ from edgeomni.errors import (
 )
 from edgeomni.listening import overheard
 from edgeomni.looking import Look, MediaKind, camera_of, gathered, is_document, parts_of
-from edgeomni.ports import Ears, Engine, Eyes, Hotkey, Mouth, Talk
+from edgeomni.loops.watch.yielding import YieldingEngine
+from edgeomni.ports import Ears, Engine, Eyes, Hotkey, Mouth, Sight, Talk
 from edgeomni.settings import Settings
 from edgeomni.values import Fit, Image, Part, Segment, Span
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from edgeomni.process.worker import WorkerSpec
     from edgeomni.speech.devices.listed import Device
     from edgeomni.speech.talk import TalkWish
+    from edgeomni.vision.live.client import SightWish
 
 _LOG = "edgeomni.log"
 _USUAL_RATE = 16_000
@@ -96,6 +98,7 @@ def engine_config(chosen: Settings, files: ModelFiles) -> EngineConfig:
         device=chosen.device.value,
         require_gpu=chosen.require_gpu.value,
         detail=chosen.detail.value,
+        lanes=("chat", "watch") if chosen.watching else ("chat",),
     )
     tokens = chosen.context.value
     return replace(config, context=tokens) if tokens else config
@@ -123,6 +126,14 @@ def worker_eyes() -> Eyes:
     from edgeomni.vision.client import EyesWorker
 
     return EyesWorker()
+
+
+def worker_sight(wish: SightWish) -> Sight:
+    """A live source in a process of its own."""
+    from edgeomni.process.worker import WorkerSpec
+    from edgeomni.vision.live.client import WorkerSight
+
+    return WorkerSight(WorkerSpec("sight", paths.state_dir() / "sight.log"), wish)
 
 
 def worker_talk(wish: TalkWish) -> Talk:
@@ -190,6 +201,7 @@ class Factories:
     devices: Callable[[], Sequence[Device]] = worker_devices
     talk: Callable[[TalkWish], Talk] = worker_talk
     hotkey: Callable[[Combination], Hotkey] = worker_hotkey
+    sight: Callable[[SightWish], Sight] = worker_sight
 
 
 def read_settings(flags: Mapping[str, object]) -> Settings:
@@ -228,6 +240,7 @@ class Home:
     make_ears: Callable[[], Ears]
     make_mouth: Callable[[], Mouth]
     make_talk: Callable[[TalkWish], Talk]
+    make_sight: Callable[[SightWish], Sight]
     progress: Progress
     tell: Callable[[str], None]
     """Takes a line that the user should read."""
@@ -280,6 +293,14 @@ class Home:
         except (DownloadError, ModelError) as error:
             self.tell(f"Ends of turns are told by the words alone. {error.happened}")
             return model, None
+
+    @property
+    def plain(self) -> bool:
+        """Whether the model answers short questions about one picture, and follows no more."""
+        from edgeomni import catalog
+
+        card = None if self.settings.base_url.value else catalog.card_of(self.settings.model.value)
+        return card is not None and card.plain
 
     def aside(self) -> Assistant:
         """A conversation of its own with the same model; the other one is left as it is."""
@@ -349,6 +370,8 @@ def build(
         progress = Silent()
     makers = factories or Factories()
     engine = makers.engine(chosen, progress)
+    if chosen.watching:
+        engine = YieldingEngine(engine)
     return Home(
         settings=chosen,
         engine=engine,
@@ -357,6 +380,7 @@ def build(
         make_ears=lambda: makers.ears(chosen, progress),
         make_mouth=lambda: makers.mouth(progress.say),
         make_talk=makers.talk,
+        make_sight=makers.sight,
         progress=progress,
         tell=progress.say,
         log=log.to_file(paths.state_dir() / _LOG),

@@ -76,6 +76,8 @@ class Settings:
     offline: Setting[bool] = Setting(False)
     notices: tuple[str, ...] = ()
     """What was wrong in the files, one sentence each."""
+    watching: bool = False
+    """Whether looks need room of their own beside the conversation; no file says so."""
 
     @property
     def asked_model(self) -> str:
@@ -219,7 +221,7 @@ def load(
 ) -> Settings:
     """Settings from every layer; flags that are None were not given. Raises UsageError."""
     notices: list[str] = []
-    found: dict[str, Setting[Any]] = {}
+    found: dict[str, Any] = {}
     found |= _from_file(user_file, notices)
     found |= _from_project(project_file, notices)
     found |= _from_environment(env, notices)

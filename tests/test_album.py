@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -28,6 +28,11 @@ class Seeing(EchoEngine):
 
     can_describe: bool = True
     fails: bool = False
+    prepared: list[tuple[Message, ...]] = field(default_factory=list)
+
+    def prefill(self, messages, *, lane="chat", cancel=None):
+        self.prepared.append(tuple(messages))
+        return super().prefill(messages, lane=lane, cancel=cancel)
 
     def media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int] | None:
         return [COST] * len(sizes)
@@ -211,3 +216,14 @@ def test_captions_are_on_the_receipt_of_the_answer_that_they_made_room_for() -> 
 
 def receipt_of(events: Sequence[EngineEvent]) -> Receipt:
     return next(event.receipt for event in events if isinstance(event, Finished))
+
+
+def test_what_is_evaluated_ahead_begins_like_what_was_shown_last() -> None:
+    engine = Seeing()
+    assistant = Assistant(engine, picture_budget=2 * COST)
+    for number in (1, 2, 3):
+        show(assistant, number)
+    shown = engine.asked[-1]
+    assistant.prepare([picture(4)])
+    assert engine.prepared[-1][: len(shown)] == shown
+    assert names(engine.prepared[-1]) == ["3.png", "4.png"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edgeomni.build import Home, build
+from edgeomni.build import Home, build, engine_config
+from edgeomni.catalog import ModelFiles
 from edgeomni.engine.client import LlamaEngine
 from edgeomni.engine.remote.engine import RemoteEngine
 from edgeomni.errors import AbilityMissing, EngineError, ModelNotFound
 from edgeomni.looking import Look
+from edgeomni.loops.watch.yielding import YieldingEngine
 from edgeomni.settings import Setting, Settings
 from edgeomni.values import Abilities, AudioClip
 from tests.fakes import ECHO, EchoEngine, factories
@@ -106,3 +109,28 @@ def test_leaving_closes_the_engine() -> None:
     with home(engine):
         assert not engine.closed
     assert engine.closed
+
+
+def test_only_who_watches_pays_for_a_second_lane(tiny: Callable[[str], TinyModel]) -> None:
+    seeing = tiny("gemma3")
+    chosen = Settings(model=Setting(str(seeing.model)), mmproj=Setting(str(seeing.mmproj)))
+    files = ModelFiles("tiny", "Tiny", seeing.model, seeing.mmproj, None, "file")
+    assert engine_config(chosen, files).lanes == ("chat",)
+    assert engine_config(replace(chosen, watching=True), files).lanes == ("chat", "watch")
+
+
+def test_who_watches_shares_the_engine_between_looks_and_questions() -> None:
+    chosen = Settings(watching=True)
+    with build(chosen, factories=factories(EchoEngine())) as watching:
+        assert isinstance(watching.engine, YieldingEngine)
+
+
+def test_the_card_of_a_model_says_how_it_is_to_be_asked() -> None:
+    server = Setting("http://localhost:1/v1", "--base-url")
+    for chosen, plain in (
+        (Settings(), True),
+        (Settings(model=Setting("gemma-3-4b")), False),
+        (Settings(base_url=server), False),
+    ):
+        with build(chosen, factories=factories(EchoEngine())) as made:
+            assert made.plain is plain

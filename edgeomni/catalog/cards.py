@@ -75,6 +75,8 @@ class Card:
     """Its eyes, where they come with edgeomni: a file below ``models/``."""
     reads: bool = True
     """Whether it can tell letters, where it sees at all."""
+    plain: bool = False
+    """Whether it answers short questions about one picture at a time, and follows no more."""
     notes: str = ""
     files: tuple[CardFile, ...] = ()
     """Empty for hub models: their files are looked up when they are pulled."""

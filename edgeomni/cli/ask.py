@@ -66,7 +66,7 @@ Exit codes: 0 answered, 2 bad request, 3 bad input, 4 bad model, 5 download fail
 141 nobody reads the output any more.
 """
 SHAPES = "shape of the answer: a JSON schema file, or module:Model (Pydantic)"
-_UNASKED: Mapping[MediaKind, str] = {
+UNASKED: Mapping[MediaKind, str] = {
     "image": "Describe this picture.",
     "video": "What happens in this clip?",
     "audio": "What do you hear?",
@@ -140,7 +140,10 @@ class Asking:
 
     def about(self, media: Sequence[Shown], prompt: str) -> Outcome:
         """One turn. What is wrong with a file is raised."""
-        parts = self._parts(media, prompt)
+        return self.with_parts(self._parts(media, prompt))
+
+    def with_parts(self, parts: Sequence[Part]) -> Outcome:
+        """One turn about what is decoded already."""
 
         def start(cancel: Cancel) -> Events:
             events = self.home.assistant.reply(parts, self.options, cancel)
@@ -206,7 +209,7 @@ def _prompt(words: str, media: Sequence[Shown], screen: Screen) -> str:
         raise InputError(
             "The prompt is empty.", remedy='Write it behind the verb: edgeomni ask "..."'
         )
-    return _UNASKED[media[-1][0]]
+    return UNASKED[media[-1][0]]
 
 
 def _shaped(options: Options, shape: Shape | None, grammar: Path | None) -> Options:

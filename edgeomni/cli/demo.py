@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from edgeomni.cli.ask import exit_code
 from edgeomni.cli.column import Column
 from edgeomni.cli.demo_step import Played, Step
 from edgeomni.cli.demo_voice import SPOKEN, voice_steps
+from edgeomni.cli.demo_watch import WATCHED, watch_step
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import add_model_flags, chosen_settings, open_home
 from edgeomni.cli.output import Screen, receipt_line, seconds
@@ -31,8 +32,8 @@ examples:
   edgeomni demo -m gemma-3-4b
   edgeomni demo --json | jq .receipt
 
-Runs a short real conversation, shows a picture to models that see, speaks a sentence and listens
-to it, and prints what was said and what each step took.
+Runs a short real conversation, shows a picture to models that see and has them watch what changes,
+speaks a sentence and listens to it, and prints what was said and what each step took.
 With --json each step is one object on one line: the names of `ask --json`, then "step",
 "asked", "took_ms" and "stop_ms" (how long the engine took to obey a stop; null elsewhere).
 The exit code is that of the worst step (see `edgeomni help`).
@@ -110,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = chosen_settings(args, screen)
     # Greedy, so that everybody sees the same and two runs can be compared.
     options = replace(chosen.options(), temperature=0.0, seed=0, max_tokens=72)
-    with open_home(chosen, args) as home:
+    with open_home(replace(chosen, watching=True), args) as home:
         return Demo(home, screen, options, as_json=args.json).go()
 
 
@@ -140,16 +141,25 @@ class Demo:
                 return INTERRUPTED
             if played.outcome.error:
                 worst = max(worst, exit_code(played.outcome))
-        for told in voice_steps(self._home, len(STEPS), self._announce):
+        for told in self._further():
             if isinstance(told, str):
                 self._screen.notice(told)
             else:
-                self._spoken(told)
+                self._told(told)
                 worst = max(worst, exit_code(told.outcome))
         self._tail(time.perf_counter() - began)
         return worst
 
-    def _spoken(self, played: Played) -> None:
+    def _further(self) -> Iterator[Played | str]:
+        """The steps that are no turns of the conversation."""
+        number = len(STEPS) + 1
+        if self._sees():
+            yield watch_step(self._home, self._screen, number, self._announce)
+        else:
+            yield f"{number} {WATCHED.name}: left out, this model cannot see."
+        yield from voice_steps(self._home, number, self._announce)
+
+    def _told(self, played: Played) -> None:
         if self._json:
             self._screen.line(played.to_json())
             return
@@ -234,7 +244,7 @@ class Demo:
 
     def _tail(self, took: float) -> None:
         place = self._turns.place
-        count, where = len(STEPS) + len(SPOKEN), place or "nothing"
+        count, where = len(STEPS) + 1 + len(SPOKEN), place or "nothing"
         self._write(f"\n{count} steps in {seconds(took * 1000)} on {where}.\n")
 
     def _write(self, text: str) -> None:

@@ -94,19 +94,28 @@ class Keyboard:
 @contextmanager
 def keyboard(fd: int) -> Iterator[Keyboard]:
     """The terminal ``fd``; as it was when it is left. Ctrl+C stays a signal where it can."""
+    with single_keys(fd):
+        granted, typed = _asked(fd)
+        try:
+            if granted:
+                os.write(fd, _PUSH)
+            yield Keyboard(fd, tells_releases=granted, typed=typed)
+        finally:
+            if granted:
+                os.write(fd, _POP)
+
+
+@contextmanager
+def single_keys(fd: int) -> Iterator[None]:
+    """Inside, the terminal ``fd`` gives its bytes one by one and does not show them."""
     import termios
     import tty
 
     before = termios.tcgetattr(fd)
     tty.setcbreak(fd, termios.TCSANOW)
-    granted, typed = _asked(fd)
     try:
-        if granted:
-            os.write(fd, _PUSH)
-        yield Keyboard(fd, tells_releases=granted, typed=typed)
+        yield
     finally:
-        if granted:
-            os.write(fd, _POP)
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from edgeomni.build import Factories, Home
-from edgeomni.casting import cast, home_in
+from edgeomni.casting import cast
+from edgeomni.cli.folders import NEVER, private_folder
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
     LANGUAGE,
@@ -30,7 +30,6 @@ from edgeomni.errors import UsageError
 from edgeomni.hotkey.names import Combination, parsed
 from edgeomni.loops.voice import VoiceLoop
 from edgeomni.loops.wake import OPEN, WakePhrase
-from edgeomni.paths import create
 from edgeomni.ports import Cancel, Talk
 from edgeomni.regular import same_file
 from edgeomni.settings import Settings
@@ -56,7 +55,6 @@ It listens until Ctrl+C or q. Speak, and it answers; speak over its answer, and 
 A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing else is recorded,
 unless --save-audio names a folder.
 """
-_NEVER = "never"
 _SPOKEN = "Your answers are spoken aloud: answer in one to three short sentences, in plain words."
 
 
@@ -100,8 +98,8 @@ def add_parsers(verbs: Any) -> None:
     group.add_argument(
         "--save-audio",
         metavar="FOLDER",
-        default=_NEVER,
-        help=f"save what is said, by both, as WAV files there; {_NEVER} (default) saves nothing",
+        default=NEVER,
+        help=f"save what is said, by both, as WAV files there; {NEVER} (default) saves nothing",
     )
     group.add_argument(
         "--listen-model", metavar="NAME", default="", help="tiny.en or base; default: by language"
@@ -243,19 +241,9 @@ def _device(name: str) -> Device:
 
 
 def _folder(name: str, screen: Screen) -> Path | None:
-    """Where to save; made, readable by its owner alone, where it is not there yet."""
-    if name == _NEVER:
-        return None
-    try:
-        folder = create(Path(home_in(name)))
-        if not (name and os.access(folder, os.W_OK | os.X_OK)):
-            raise UsageError(f"The folder {name or 'without a name'} cannot be written to.")
-    except (UsageError, ValueError) as error:
-        happened = getattr(error, "happened", None) or f"There can be no such folder: {error}."
-        raise UsageError(
-            happened, remedy="Name another one for --save-audio, or leave it out."
-        ) from error
-    screen.notice(f"what is said is recorded: it is saved in {folder}")
+    folder = private_folder(name, "--save-audio")
+    if folder:
+        screen.notice(f"what is said is recorded: it is saved in {folder}")
     return folder
 
 

@@ -28,6 +28,8 @@ VERBS = (
     Verb("chat", "chat", "talk with a model, line by line"),
     Verb("ask", "ask", "ask one question; for scripts and quick answers"),
     Verb("talk", "talk", "talk with a model by voice"),
+    Verb("watch", "watch", "hear what a camera or screen shows, when it changes"),
+    Verb("look", "look", "ask about one picture of a camera, a screen or a stream"),
     Verb("read", "read", "read what is printed on pictures and pages"),
     Verb("transcribe", "transcribe", "write down what is said in sounds and films"),
     Verb("say", "say", "say a text aloud, or save it as sound"),

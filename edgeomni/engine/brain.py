@@ -13,6 +13,7 @@ from edgeomni.engine.lane import Lane as KvLane
 from edgeomni.engine.lane import Work
 from edgeomni.engine.llama import Aborted, Context, ContextShape, Model
 from edgeomni.engine.media import EncoderSettings, MediaEncoder, MissingMedia, Piece
+from edgeomni.engine.passing import Passing
 from edgeomni.engine.prefix import Item, MediaChunk, cells
 from edgeomni.engine.prompt import budget
 from edgeomni.engine.prompt.template import ChatTemplate, Segment, Slot, Text
@@ -80,6 +81,7 @@ class Brain:
         self.format = detect_format(source)
         self._cuts: dict[Lane, budget.Cut] = {}
         """Where the conversations were cut that have outgrown their context."""
+        self._passing = Passing()
         self.lanes: dict[Lane, KvLane] = {
             name: KvLane(seq, self.context, self.encoder) for seq, name in enumerate(config.lanes)
         }
@@ -112,6 +114,16 @@ class Brain:
         """Take pixels or samples in, so that prompts may name them by digest."""
         if self.encoder is not None:
             self.encoder.learn(media)
+
+    def pass_by(self, messages: Sequence[Message]) -> None:
+        """These were looked at in passing: what was so before, and stands nowhere, is forgotten."""
+        if self.encoder is None:
+            return
+        items = (item for lane in self.lanes.values() for item in lane.items)
+        held = {item.digest for item in items if isinstance(item, MediaChunk)}
+        shown = [media.digest for message in messages for media in message.media]
+        for digest in self._passing.seen(shown, held):
+            self.encoder.forget(digest)
 
     def _pieces(self, media: Media) -> Sequence[Piece]:
         if self.encoder is None or not self.encoder.knows(media.digest):

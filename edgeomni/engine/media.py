@@ -205,6 +205,16 @@ class MediaEncoder:
         """Know a medium's layout from a snapshot; its pixels are asked for only when needed."""
         self._pieces.setdefault(digest, pieces)
 
+    def forget(self, digest: str) -> None:
+        """All that is known of it; whoever needs it again learns it again."""
+        for piece in self._pieces.pop(digest, ()):
+            if not isinstance(piece, MediaChunk):
+                continue
+            if (handle := self._handles.pop(piece, None)) is not None:
+                mtmd.mtmd_input_chunk_free(handle.pointer)
+            if (embedding := self._embeddings.pop(piece, None)) is not None:
+                self._embedding_bytes -= embedding.nbytes
+
     def _encodable(self, digest: str) -> bool:
         chunks = [piece for piece in self._pieces[digest] if isinstance(piece, MediaChunk)]
         return all(chunk in self._embeddings or self._has_pixels(chunk) for chunk in chunks)

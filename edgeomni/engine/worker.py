@@ -104,15 +104,18 @@ class EngineRoom:
     def _evaluated(self, method: str, params: Data, buffers: list[memoryview], job: Job) -> Data:
         """Raises MissingMedia."""
         brain, lane, listener = self._loaded, params["lane"], _Listener(job)
-        if method == "stream":
-            options = codec.unpack_options(params["options"])
-            grammar = _grammar(options)
-            messages = self._take_in(params["messages"], buffers)
-            return {"receipt": asdict(brain.answer(messages, options, lane, listener, grammar))}
+        options = codec.unpack_options(params["options"]) if method == "stream" else Options()
+        grammar = _grammar(options)
         messages = self._take_in(params["messages"], buffers)
-        if method == "ending":
-            return {"ends": brain.ending(messages, lane, listener)}
-        return {"receipt": asdict(brain.prefill(messages, lane, listener))}
+        try:
+            if method == "ending":
+                return {"ends": brain.ending(messages, lane, listener)}
+            if method == "prefill":
+                return {"receipt": asdict(brain.prefill(messages, lane, listener))}
+            return {"receipt": asdict(brain.answer(messages, options, lane, listener, grammar))}
+        finally:
+            if lane == "watch":
+                brain.pass_by(messages)
 
     def _media_tokens(self, sizes: Sequence[tuple[int, int]]) -> list[int]:
         encoder = self._loaded.encoder

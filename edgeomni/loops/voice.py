@@ -144,7 +144,7 @@ class VoiceLoop:
         self._timed = timed
         self._native = native
         self._wake = wake
-        self._warmth = Warmth(assistant)
+        self._warmth = Warmth(assistant, show)
         self._early: Answer | None = None
         """Thought of, and not to be heard yet."""
         self._answer: Answer | None = None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import EdgeomniError
 from edgeomni.ports import Cancel
+from edgeomni.values import Part
 
 
 class Warmth:
     """One evaluation at a time, on a thread of its own; nobody waits for it but ``stop``."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, show: Callable[[], list[Part]] = list) -> None:
+        """``show`` gives what will stand before the words."""
         self._assistant = assistant
+        self._show = show
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
         self._done: str | None = None
@@ -39,6 +43,6 @@ class Warmth:
 
     def _evaluate(self, words: str, cancel: Cancel) -> None:
         try:
-            self._assistant.prepare([words], cancel)
+            self._assistant.prepare([*self._show(), words], cancel)
         except EdgeomniError:
             self._done = None  # an answer will meet the same, and say so

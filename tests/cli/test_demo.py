@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from edgeomni.build import Home
 from edgeomni.cli.demo import STEPS
 from edgeomni.cli.demo_voice import SPOKEN
-from edgeomni.errors import WorkerDied
+from edgeomni.cli.watch_flags import WatchWish
+from edgeomni.errors import EdgeomniError, MediaError, WorkerDied
+from edgeomni.loops.watch.told import WatchFace
 from edgeomni.ports import Cancel
 from edgeomni.values import Finished, Receipt, Segment, TextDelta
 from tests.cli.conftest import Cli
+from tests.cli.told import caption
 from tests.fakes import ECHO, EchoEngine, HummingMouth, ScriptedEars, ScriptedEngine
+
+
+class Watched:
+    """Describes each picture of the folder as it comes, by its file's name."""
+
+    def __init__(self) -> None:
+        self.error: EdgeomniError | None = None
+
+    def lead(self, home: Home, wish: WatchWish, face: WatchFace) -> Watched:
+        self._folder, self._face, self._over = Path(wish.address), face, threading.Event()
+        return self
+
+    def run(self) -> None:
+        if self.error:
+            raise self.error
+        while not self._over.wait(0):
+            newest = max(self._folder.iterdir(), key=lambda file: file.stat().st_ctime_ns)
+            self._face.caption(caption(newest.stem))
+            self._over.wait(0.1)  # the wish to stop comes from a thread of its own
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def ask(self, text: str) -> None: ...
+
+    def pause(self, on: bool) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """In place of a real watch."""
+    watched = Watched()
+    monkeypatch.setattr("edgeomni.cli.demo_watch.lead", watched.lead)
+    return watched
 
 
 def test_each_step_shows_question_answer_and_cost(cli: Cli) -> None:
@@ -22,7 +62,21 @@ def test_each_step_shows_question_answer_and_cost(cli: Cli) -> None:
         assert f"{number} {step.name}" in result.out
         assert f"  you       {step.asks}" in result.out
     assert result.out.count("in all") == len(STEPS)
-    assert f"{len(STEPS) + len(SPOKEN)} steps in" in result.out
+    assert f"{len(STEPS) + 1 + len(SPOKEN)} steps in" in result.out
+
+
+def test_what_comes_before_a_camera_is_watched(cli: Cli) -> None:
+    result = cli("demo", engine=EchoEngine())
+    shown = result.out[result.out.index(f"{len(STEPS) + 1} watch") :]
+    assert "red-circle" in shown and "square-and-heart" in shown
+    assert "2 looks in" in shown
+
+
+def test_a_watch_that_fails_is_reported_and_the_demo_goes_on(cli: Cli, watch: Watched) -> None:
+    watch.error = MediaError("The folder is gone.")
+    objects = {found["step"]: found for found in cli("demo", "--json", engine=EchoEngine()).objects}
+    assert objects["watch"]["error"]["message"] == "The folder is gone."
+    assert objects["speak"]["error"] is None
 
 
 def test_a_sentence_is_spoken_and_listened_to(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +100,11 @@ def test_a_voice_that_fails_ends_the_demo_with_its_error(cli: Cli) -> None:
 
 def test_json_gives_one_object_for_each_step(cli: Cli) -> None:
     objects = cli("demo", "--json", engine=EchoEngine()).objects
-    assert [found["step"] for found in objects] == [*(step.name for step in STEPS), "speak"]
+    assert [found["step"] for found in objects] == [
+        *(step.name for step in STEPS),
+        "watch",
+        "speak",
+    ]
     assert all(found["error"] is None and found["took_ms"] > 0 for found in objects)
     assert list(objects[0])[-4:] == ["step", "asked", "took_ms", "stop_ms"]
 
@@ -69,6 +127,7 @@ def test_a_model_without_eyes_is_shown_nothing(cli: Cli) -> None:
     result = cli("demo", engine=EchoEngine(can=replace(ECHO, vision=False)))
     assert result.code == 0
     assert "6 see: left out, this model cannot see." in result.err
+    assert "8 watch: left out, this model cannot see." in result.err
 
 
 def test_one_step_asks_for_a_schema_and_one_is_stopped(cli: Cli) -> None:

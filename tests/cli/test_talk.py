@@ -38,6 +38,7 @@ from edgeomni.talk_events import (
 )
 from edgeomni.values import Finished, Notice, Receipt, TextDelta
 from tests.cli.conftest import Cli, Result
+from tests.cli.glass import Glass
 from tests.fakes import ECHO, EchoEngine, ScriptedEngine, factories
 from tests.loops.doubles import ScriptedTalk, Step
 from tests.speech import kokoro_model
@@ -310,23 +311,6 @@ def test_what_cannot_be_is_refused(booth: Booth, flags: list[str]) -> None:
 
 
 # ── the line that moves ──────────────────────────────────────────────────────────────────────────
-
-
-class Glass(io.StringIO):
-    """A terminal of which the lines can be read, as far as carriage returns go."""
-
-    def isatty(self) -> bool:
-        return True
-
-    @property
-    def lines(self) -> list[str]:
-        shown: list[str] = []
-        for line in self.getvalue().split("\n"):
-            cells: list[str] = []
-            for part in line.split("\r"):
-                cells[: len(part)] = part
-            shown.append("".join(cells).rstrip())
-        return shown
 
 
 @pytest.fixture

@@ -566,6 +566,13 @@ def test_after_an_answer_the_same_words_are_evaluated_anew(warm: WarmEngine) -> 
     assert warm.warmed == ["one", "one"]
 
 
+def test_what_stands_before_the_words_is_evaluated_with_them(warm: WarmEngine) -> None:
+    warmth = Warmth(Assistant(warm), lambda: ["[a picture] "])
+    warmth.ahead("what is it")
+    settled()
+    assert warm.warmed == ["[a picture] what is it"]
+
+
 def test_an_evaluation_that_fails_may_be_tried_again(warm: WarmEngine) -> None:
     warmth = Warmth(Assistant(warm))
     warm.fault = EngineError("No.")

@@ -1,0 +1,116 @@
+"""One watch has several that see it: who shows it, who acts on it, and who knows when to end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from edgeomni.cli.watch_clock import Clock
+from edgeomni.cli.watch_faces import Face
+from edgeomni.errors import EdgeomniError
+from edgeomni.loops.watch.told import Answered, Caption, Match, Pace, WatchFace
+from edgeomni.values import EngineEvent
+from edgeomni.watch_events import Event, Opened, Seen
+
+
+class Together:
+    """Passes everything on, one thing at a time whichever thread tells it. Implements WatchFace."""
+
+    def __init__(self, clock: Clock, face: Face) -> None:
+        """``face`` is the one that is on the screen."""
+        self._clock, self._face = clock, face
+        self._faces: list[WatchFace] = [face]
+        self._lock = threading.RLock()
+
+    def join(self, faces: Sequence[WatchFace]) -> None:
+        """These see it from now on, too."""
+        self._faces += faces
+
+    def event(self, event: Event) -> None:
+        with self._lock:
+            if isinstance(event, Opened | Seen):
+                self._clock.set(event.at)
+            for face in self._faces:
+                face.event(event)
+
+    def looking(self, at: float, why: str) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.looking(at, why)
+
+    def words(self, event: EngineEvent) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.words(event)
+
+    def caption(self, caption: Caption) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.caption(caption)
+
+    def match(self, match: Match) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.match(match)
+
+    def answering(self, asked: str) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.answering(asked)
+
+    def answer(self, event: EngineEvent) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.answer(event)
+
+    def answered(self, answered: Answered) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.answered(answered)
+
+    def pace(self, pace: Pace) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.pace(pace)
+
+    def failed(self, error: EdgeomniError) -> None:
+        with self._lock:
+            for face in self._faces:
+                face.failed(error)
+
+    # ── from other threads ───────────────────────────────────────────────────────────────────────
+
+    def notice(self, text: str) -> None:
+        with self._lock:
+            self._face.notice(text)
+
+    def typing(self, text: str | None) -> None:
+        with self._lock:
+            self._face.typing(text)
+
+
+class Ending(Face):
+    """Ends a watch by itself, where that was asked for."""
+
+    def __init__(
+        self, face: Face, stop: Callable[[], None], *, once: bool, waits: bool, until: float | None
+    ) -> None:
+        """``stop`` never waits; ``waits`` for a match. ``until`` is a time within a film."""
+        super().__init__(face.screen)
+        self._stop, self._once, self._waits, self._until = stop, once, waits, until
+
+    def event(self, event: Event) -> None:
+        if self._until is not None and event.at >= self._until:
+            self._stop()
+
+    def caption(self, caption: Caption) -> None:
+        if self._once and not self._waits:
+            self._stop()
+
+    def match(self, match: Match) -> None:
+        if self._once:
+            self._stop()
+
+    def failed(self, error: EdgeomniError) -> None:
+        if self._once and not self._waits:
+            self._stop()
