@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from edgeomni.speech.dialogue.called import words_of
+from edgeomni.speech.dialogue.called import bare_words
 from edgeomni.values import Image, Message, Options
 
 DOUBT = 3.0
@@ -31,7 +31,7 @@ _QUESTION = (
     "As evidence, say in a few words what the picture shows of it; then answer yes or no. "
     "Answer yes only if it can be seen."
 )
-_NUMBERS = words_of("two three four five six seven eight nine ten several many some any")
+_NUMBERS = bare_words("two three four five six seven eight nine ten several many some any")
 _SENTENCE = re.compile(
     r"(?:is|are|was|has|have|does|do|can|did)\b|.*\?\s*$", re.IGNORECASE | re.DOTALL
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
-from edgeomni.speech.dialogue.called import words_of
+from edgeomni.speech.dialogue.called import bare_words
 
 _SMALL = frozenset(
-    words_of(
+    bare_words(
         "a an the this that these those is are was were be been being there here it its in of "
         "and with at to as has have i can see you picture image photo scene shows shown "
         "showing"
@@ -16,14 +16,14 @@ _SMALL = frozenset(
 )
 """Words that say nothing of what is seen."""
 _PLACES = frozenset(
-    words_of("left right above below behind front over under before after inside outside near far")
+    bare_words("left right above below behind front over under before after inside outside near far")
 )
 """With one of these, the same words in another order say something else."""
 _COLOURS = frozenset(
-    words_of("red green blue yellow orange purple pink brown black white gray grey")
+    bare_words("red green blue yellow orange purple pink brown black white gray grey")
 )
 _TELLING = _COLOURS | frozenset(
-    words_of(
+    bare_words(
         "no not none nobody nothing one two three four five six seven eight nine ten open "
         "closed off large small"
     )
@@ -79,7 +79,7 @@ def compared(before: str, now: str) -> str:
 
 
 def _content(text: str) -> list[str]:
-    return [word for word in words_of(text) if word not in _SMALL]
+    return [word for word in bare_words(text) if word not in _SMALL]
 
 
 def _things(caption: str) -> list[str]:
@@ -90,7 +90,7 @@ def _things(caption: str) -> list[str]:
 
 def _is(thing: str, other: str) -> bool:
     """Whether two names may be of the same thing, whatever its size and number."""
-    colours = [_COLOURS.intersection(words_of(name)) for name in (thing, other)]
+    colours = [_COLOURS.intersection(bare_words(name)) for name in (thing, other)]
     return _noun(thing) == _noun(other) and (not all(colours) or colours[0] == colours[1])
 
 
