@@ -16,7 +16,9 @@ _SMALL = frozenset(
 )
 """Words that say nothing of what is seen."""
 _PLACES = frozenset(
-    bare_words("left right above below behind front over under before after inside outside near far")
+    bare_words(
+        "left right above below behind front over under before after inside outside near far"
+    )
 )
 """With one of these, the same words in another order say something else."""
 _COLOURS = frozenset(
