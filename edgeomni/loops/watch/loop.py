@@ -7,7 +7,7 @@ import threading
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import AbilityMissing, EdgeomniError, EngineError, UsageError
-from edgeomni.loops.watch.asking import LivePicture
+from edgeomni.loops.watch.asking import LivePicture, no_picture
 from edgeomni.loops.watch.blank import pattern
 from edgeomni.loops.watch.describing import Describer, Interrupted
 from edgeomni.loops.watch.desk import Calibrate, Describe, Desk, Prepare, Question
@@ -91,6 +91,8 @@ class WatchLoop:
 
     def show(self) -> list[Part]:
         """What stands before a spoken question. Raises MediaError without a picture."""
+        if not self._desk.sees:
+            raise no_picture()
         return self._live.show(self._fit)
 
     # ── the watch ────────────────────────────────────────────────────────────────────────────────
@@ -148,12 +150,11 @@ class WatchLoop:
     def _describe(self, task: Describe) -> None:
         look, image = task.look, self._shown(task.look)
         self._face.looking(look.at, look.why)
-        caption = ""
         try:
             for found in self._describer.look(look, image, task.came, task.cancel):
                 match found:
                     case Caption():
-                        caption = self._described(found)
+                        self._face.caption(found)
                     case Match():
                         self._face.match(found)
                     case Cost():
@@ -161,15 +162,11 @@ class WatchLoop:
         except Interrupted:
             self._desk.put_back(task)
             return
-        self._memory.add(KeyFrame(look.at, image, caption))
+        before = self._describer.before
+        self._memory.add(KeyFrame(look.at, image, before.text if before else ""))
         self._choose_pace(image)
         if self._plan.asking:
             self._desk.make_ready(Picture(look.at, look.number, image))
-
-    def _described(self, caption: Caption) -> str:
-        self._face.caption(caption)
-        before = self._describer.before
-        return caption.text or (before.text if before else "")
 
     def _shown(self, look: Look) -> Image:
         """The frame of the look, or where it is larger than it should be, the newest one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from edgeomni.loops.watch.likeness import compared, same, says_nothing
@@ -40,7 +40,7 @@ _CHANGED = (
 )
 _ASKED_BEFORE = 'This was asked for: "{request}" Answer it for now, but only with what is new. '
 _LONGEST = 300
-"""Letters of the caption before that are repeated to the model."""
+"""Letters of each caption before that are repeated to the model."""
 _WORDS = 96
 _PLAIN_WORDS = 32
 _REFRESH = 20
@@ -82,11 +82,19 @@ class Before:
     """The look before, as far as the next one needs it: no more is kept of all looks."""
 
     text: str
-    """All that was said of the scene last, also where it was not told."""
+    """What was said last."""
     image: Image
+    whole: str = ""
+    """What was said when everything was described last; empty where that is ``text``."""
     fields: Any = None
     looks: int = 1
     """Since everything was described."""
+
+    @property
+    def said(self) -> str:
+        """Of the scene and of what has changed since, as it is repeated to the model."""
+        texts = [self.whole, self.text] if self.whole else [self.text]
+        return " Then: ".join(text[:_LONGEST] for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ def ask(telling: Telling, image: Image, before: Before | None, *, pair: bool = F
     """What the model is shown and asked; with ``pair`` the picture before stands before it."""
     if before is None or telling.plain or telling.schema is not None or before.looks >= _REFRESH:
         return Ask((Message("user", (image, telling.request)),), whole=True)
-    said = _BEFORE.format(caption=before.text[:_LONGEST]) if before.text else ""
+    said = _BEFORE.format(caption=before.said) if before.text else ""
     asked = _ASKED_BEFORE.format(request=telling.request)
     usual = not telling.prompt and telling.preset == "describe"
     words = said + ("" if usual else asked) + _CHANGED
@@ -123,9 +131,10 @@ def told(telling: Telling, asked: Ask, image: Image, answer: str, before: Before
         return _filled(image, answer, before)
     looks = 1 if asked.whole or before is None else before.looks + 1
     if before is not None and (says_nothing(said) or same(before.text, said)):
-        return Told("", Before(before.text, image, looks=looks))
+        return Told("", replace(before, image=image, looks=looks))
     text = compared(before.text, said) if telling.plain and before is not None else said
-    return Told(text, Before(said, image, looks=looks))
+    whole = "" if asked.whole or before is None else before.whole or before.text
+    return Told(text, Before(said, image, whole, looks=looks))
 
 
 def _filled(image: Image, answer: str, before: Before | None) -> Told:
@@ -133,7 +142,7 @@ def _filled(image: Image, answer: str, before: Before | None) -> Told:
     fields = found if isinstance(found, dict) else {"value": found}
     text = "; ".join(f"{name}: {_shown(value)}" for name, value in fields.items())
     repeated = before is not None and before.fields == fields
-    return Told("" if repeated else text, Before(text, image, fields), fields)
+    return Told("" if repeated else text, Before(text, image, fields=fields), fields)
 
 
 def _shown(value: Any) -> str:

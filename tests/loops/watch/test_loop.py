@@ -457,6 +457,13 @@ def test_a_spoken_question_without_a_picture_is_an_error_that_says_so() -> None:
         Watch(ASKING).loop.show()
 
 
+def test_a_spoken_question_is_not_shown_what_was_lost() -> None:
+    watch = Watch(ASKING)
+    watch.run(OPENED, look(1), watch.ready, Lost(2.0, "cut", "Gone."))
+    with pytest.raises(MediaError, match="no picture of the present"):
+        watch.loop.show()
+
+
 def test_a_spoken_question_is_shown_the_picture_that_is_ready() -> None:
     watch, found = Watch(ASKING), list[object]()
     seen = picture(9)

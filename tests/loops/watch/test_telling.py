@@ -91,6 +91,13 @@ def test_what_is_not_told_leaves_what_was_said_last() -> None:
     assert (kept.text, kept.image, kept.looks) == ("A cat on a sofa.", NEW, 2)
 
 
+def test_the_scene_is_not_forgotten_for_what_changed_in_it() -> None:
+    before: Before | None = BEFORE
+    for answer in ("A dog came in.", "The dog left."):
+        before = told(Telling(), ask(Telling(), NEW, before), NEW, answer, before).before
+    assert '"A cat on a sofa. Then: The dog left."' in words(Telling(), before)
+
+
 def test_nothing_is_a_repetition_of_nothing() -> None:
     assert say("Nothing new.", None) == "Nothing new."
 
@@ -110,7 +117,7 @@ def test_fields_are_asked_for_by_their_schema_and_told_in_words_too() -> None:
 
 
 def test_the_same_fields_are_a_repetition() -> None:
-    before = Before("people: 2", OLD, {"people": 2})
+    before = Before("people: 2", OLD, fields={"people": 2})
     assert say('{"people": 2}', before, COUNTED) == ""
     assert say('{"people": 3}', before, COUNTED) == "people: 3"
 
