@@ -43,6 +43,7 @@ def lead(home: Home, wish: WatchWish, face: WatchFace) -> Watching:
         fit=fit,
         max_latency=wish.max_latency,
         every=wish.least,
+        every_look=wish.fast,
     )
     sight = home.make_sight(
         SightWish(

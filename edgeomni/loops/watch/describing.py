@@ -108,7 +108,7 @@ class Describer:
             at=look.at,
             why=look.why,
             text=told.text,
-            whole=asked.whole,
+            whole=asked.whole and not (way.plain and anew is not None),
             score=look.score,
             since=look.since,
             image=image,

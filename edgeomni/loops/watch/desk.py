@@ -54,7 +54,9 @@ class Calibrate(Task):
 class Desk:
     """Shared by the thread of the sight, the one that does the work, and whoever wishes."""
 
-    def __init__(self, *, calibrates: bool) -> None:
+    def __init__(self, *, calibrates: bool, patient: bool = False) -> None:
+        """``patient``: whoever brings a look waits until the one before is described."""
+        self._patient = patient
         self._changed = threading.Condition()
         self._questions = deque[str]()
         self._newest = Newest()
@@ -108,6 +110,7 @@ class Desk:
                     self._blind = False
                 case Look() if not self._paused:
                     self._blind = False
+                    self._changed.wait_for(self._has_room)
                     self._newest.put(event)
                     self._came = time.monotonic()
                 case Lost():
@@ -153,6 +156,10 @@ class Desk:
                 self._running.cancel.ask()
             self._changed.notify_all()
 
+    def _has_room(self) -> bool:
+        busy = bool(self._newest) or isinstance(self._running, Describe)
+        return self._stopped or not (self._patient and busy)
+
     def _go_blind(self) -> None:
         self._blind = True
         self._newest.clear()
@@ -170,6 +177,7 @@ class Desk:
         """What comes first, once there is something; None when all is over."""
         with self._changed:
             self._running = None
+            self._changed.notify_all()
             while not self._stopped:
                 if task := self._first():
                     self._running = task

@@ -55,7 +55,7 @@ class WatchLoop:
         self._face: WatchFace = Orderly(face)
         self._room = room = Room(engine)
         self._pacer = Pacer(plan.max_latency, plan.every, plan.expected())
-        self._desk = Desk(calibrates=plan.max_latency is not None)
+        self._desk = Desk(calibrates=plan.max_latency is not None, patient=plan.every_look)
         self._describer = Describer(engine, room, plan, options, self._face.words)
         self._live = LivePicture(sight, assistant, plain=plan.telling.plain)
         self._memory = Memory(plan.frames, plan.minutes)

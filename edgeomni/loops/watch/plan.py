@@ -33,6 +33,9 @@ class WatchPlan:
     """Key frames that are remembered for questions about the past."""
     minutes: float = 10.0
     """For which they are."""
+    every_look: bool = False
+    """Whether the sight waits until a look is described, as a film that is read fast; else a newer
+    one takes its place."""
 
     def expected(self) -> Costs:
         """What is known of the cost of a look before there was one."""

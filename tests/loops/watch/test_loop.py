@@ -185,6 +185,26 @@ def test_the_newest_look_takes_the_place_of_one_that_waits() -> None:
     assert watch.loop.passed == 2
 
 
+def test_of_a_film_that_is_read_fast_every_look_is_described() -> None:
+    watch = Watch(WatchPlan(every_look=True))
+    watch.run(OPENED, *map(look, range(5)), Over(5.0))
+    assert watch.face.looks == [0, 1, 2, 3, 4]
+    assert watch.loop.passed == 0
+
+
+def test_a_film_that_is_read_fast_can_be_stopped_while_a_look_waits() -> None:
+    watch = Watch(WatchPlan(every_look=True))
+    watch.engine.during = lambda lane, cancel: watch.loop.stop()
+    watch.run(OPENED, *map(look, range(5)))
+    assert watch.face.looks == [0]
+
+
+def test_what_a_plain_model_says_of_a_change_is_one() -> None:
+    watch = Watch(WatchPlan(telling=Telling(plain=True)))
+    watch.run(OPENED, look(0, why="first"), watch.face.until("caption"), look(1))
+    assert [caption.whole for caption in watch.face.captions] == [True, False]
+
+
 def test_a_caption_says_how_long_it_took_and_what_it_cost() -> None:
     caption = Watch().run(OPENED, look(0)).face.captions[0]
     assert 0 <= caption.took < PATIENCE
