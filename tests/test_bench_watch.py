@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.watch.judge import Sighted, judge
 from benchmarks.watch.scenes import Clip, Event
-from edgeomni.vision.change import Look
+from edgeomni.vision.gate.change import Look
 
 
 def film(*events: Event) -> Clip:

@@ -26,7 +26,7 @@ MakeGate = Callable[[Params], Gate]
 
 def make_room() -> Room:
     """Whatever is heavy is imported here: nothing but the source may take its time later."""
-    from edgeomni.vision.change import Gate, GateRules, Region, grid
+    from edgeomni.vision.gate.change import Gate, GateRules, Region, grid
 
     def made(rules: Params) -> Gate:
         mask = tuple(Region(*region) for region in rules["mask"])

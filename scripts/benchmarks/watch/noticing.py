@@ -9,7 +9,7 @@ from benchmarks.watch.judge import Judged, Verdict, judge, watch
 from benchmarks.watch.scenes import clip
 from benchmarks.watch.story import KINDS, Kind
 from benchmarks.watch.weather import Weather
-from edgeomni.vision.change import GateRules
+from edgeomni.vision.gate.change import GateRules
 
 WEATHERS = (
     Weather(2),

@@ -16,7 +16,7 @@ from benchmarks.watch.judge import feed, watch
 from benchmarks.watch.scenes import clip
 from benchmarks.watch.weather import Weather
 from edgeomni.vision.camera_frame import as_frame
-from edgeomni.vision.change import Gate, GateRules, grid
+from edgeomni.vision.gate.change import Gate, GateRules, grid
 
 WEATHERS = {
     "noise of 12 levels": Weather(12),
