@@ -1,0 +1,84 @@
+"""Cameras in processes of their own, so that what they cost is not counted for who watches.
+
+They show a room in which nothing happens, with the noise of a sensor and lamps that flicker.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import cycle
+from pathlib import Path
+
+from benchmarks.watch import raw_camera, resting
+from tests.vision.live.cameras import Camera
+
+STREAM = (1280, 720)
+
+
+class Packed(Camera):
+    """Sends what was packed before."""
+
+    def __init__(self, frames: Sequence[bytes], rate: float) -> None:
+        super().__init__()
+        self._packed, self.rate = frames, rate
+
+    def picture(self, number: int) -> bytes:
+        return self._packed[number % len(self._packed)]
+
+
+@contextmanager
+def raw(pipe: Path) -> Iterator[None]:
+    """Inside, raw frames go into the named pipe as soon as somebody reads them."""
+    os.mkfifo(pipe)
+    with _running("raw", str(pipe)):
+        yield
+
+
+@contextmanager
+def stream(rate: float) -> Iterator[str]:
+    """The address of an MJPEG stream of 1280x720 on this machine."""
+    with _running("stream", str(rate)) as running:
+        assert running.stdout is not None
+        yield running.stdout.readline().strip()
+
+
+@contextmanager
+def _running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-P", __file__, *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def _feed(pipe: str) -> None:
+    frames = [pixels.tobytes() for pixels in resting.yuyv(raw_camera.SIZE)]
+    with suppress(BrokenPipeError), open(pipe, "wb", buffering=0) as out:
+        due = time.monotonic()
+        for frame in cycle(frames):
+            view = memoryview(frame)
+            while view:
+                view = view[out.write(view) or 0 :]
+            due += 1 / raw_camera.RATE
+            time.sleep(max(0.0, due - time.monotonic()))
+
+
+def _serve(rate: float) -> None:
+    with Packed(resting.jpegs(STREAM), rate) as camera:
+        print(camera.address, flush=True)
+        sys.stdin.read()  # until nobody needs it any more
+
+
+if __name__ == "__main__":
+    what, how = sys.argv[1:]
+    if what == "raw":
+        _feed(how)
+    else:
+        _serve(float(how))
