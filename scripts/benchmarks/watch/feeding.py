@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
@@ -39,12 +40,22 @@ def raw(pipe: Path) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class Served:
+    """An MJPEG stream of 1280x720 on this machine."""
+
+    address: str
+    kib: int
+    """Of a frame, in the mean."""
+
+
 @contextmanager
-def stream(rate: float) -> Iterator[str]:
-    """The address of an MJPEG stream of 1280x720 on this machine."""
+def stream(rate: float) -> Iterator[Served]:
+    """Inside, it is there, with so many frames a second."""
     with _running("stream", str(rate)) as running:
         assert running.stdout is not None
-        yield running.stdout.readline().strip()
+        address, kib = running.stdout.readline().split()
+        yield Served(address, int(kib))
 
 
 @contextmanager
@@ -71,8 +82,9 @@ def _feed(pipe: str) -> None:
 
 
 def _serve(rate: float) -> None:
-    with Packed(resting.jpegs(STREAM), rate) as camera:
-        print(camera.address, flush=True)
+    frames = resting.jpegs(STREAM)
+    with Packed(frames, rate) as camera:
+        print(camera.address, sum(map(len, frames)) // len(frames) >> 10, flush=True)
         sys.stdin.read()  # until nobody needs it any more
 
 

@@ -39,7 +39,7 @@ _PATIENCE = 400.0
 
 def many_looks(lookout: Lookout) -> list[Result]:
     shown = scenes(lookout.scratch)
-    with lookout.home() as home, scene_camera(shown) as camera:
+    with lookout.home(os.cpu_count()) as home, scene_camera(shown) as camera:
         before = _said(home, "Tell me a story about a fox.")
         tally = _looked(lookout, home, camera)
         after = _said(home, "And then?")

@@ -22,9 +22,12 @@ class Lookout:
     """None where llama-server is not there."""
 
     @contextmanager
-    def home(self) -> Iterator[Home]:
-        """The model, loaded by a new worker, as ``edgeomni watch`` has it."""
-        flags = {"model": self.model, "device": "cpu", "threads": self.threads}
+    def home(self, threads: int | None = None) -> Iterator[Home]:
+        """The model, loaded by a new worker, as ``edgeomni watch`` has it.
+
+        ``threads`` is for what is not timed.
+        """
+        flags = {"model": self.model, "device": "cpu", "threads": threads or self.threads}
         chosen = read_settings({**flags, "temperature": 0.0})
         with build(replace(chosen, watching=True)) as made:
             made.engine.abilities()

@@ -52,17 +52,18 @@ def running_loop(lookout: Lookout) -> list[Result]:
     spec = sight_spec(lookout.scratch / "sight.log")
     with feeding.raw(pipe):
         raw = _rest(WorkerSight(replace(spec, command=command), SightWish("camera")))
-    at_ten, at_thirty = (_streamed(rate, spec) for rate in (RATE, _FASTER))
     return [
         _told("640x360 raw YUYV", raw, 2.0),
-        _told(f"1280x720 MJPEG over HTTP, {RATE} a second", at_ten, 3.0),
-        _told(f"1280x720 MJPEG over HTTP, {_FASTER} a second", at_thirty, None),
+        _streamed(RATE, spec, 3.0),
+        _streamed(_FASTER, spec, None),
     ]
 
 
-def _streamed(rate: float, spec: WorkerSpec) -> _Rest:
-    with feeding.stream(rate) as address:
-        return _rest(WorkerSight(spec, SightWish(address)))
+def _streamed(rate: int, spec: WorkerSpec, most: float | None) -> Result:
+    with feeding.stream(rate) as served:
+        rest = _rest(WorkerSight(spec, SightWish(served.address)))
+    name = f"1280x720 MJPEG over HTTP, {served.kib} KiB a frame, {rate} a second"
+    return _told(name, rest, most)
 
 
 def _rest(sight: Sight) -> _Rest:
@@ -75,10 +76,12 @@ def _rest(sight: Sight) -> _Rest:
         began, was = time.perf_counter(), (cpu_seconds(worker), time.process_time())
         time.sleep(SECONDS)
         now, took = (cpu_seconds(worker), time.process_time()), time.perf_counter() - began
-    shares = [100 * (later - earlier) / took for earlier, later in zip(was, now, strict=True)]
+    worker_share, parent_share = (
+        100 * (later - earlier) / took for earlier, later in zip(was, now, strict=True)
+    )
     looks = sum(isinstance(event, Look) for event in face.events) - 1
     rates = [event.fps for event in face.events if isinstance(event, Seen) and event.fps]
-    return _Rest(*shares, looks, rates[-1])
+    return _Rest(worker_share, parent_share, looks, rates[-1])
 
 
 @contextmanager

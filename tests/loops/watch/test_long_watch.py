@@ -91,7 +91,8 @@ def _watched(engine: Engine, worker: int, *, plain: bool) -> Watched:
     WatchLoop(ScriptedSight(*steps), engine, Assistant(engine), GREEDY, face, plan).run()
     assert face.errors == []
     receipts = [caption.receipt for caption in face.captions]
-    return Watched(*held, receipts, before, _said(talk, "And then?"))
+    early, late = held
+    return Watched(early, late, receipts, before, _said(talk, "And then?"))
 
 
 def _said(talk: Assistant, text: str) -> Receipt:
