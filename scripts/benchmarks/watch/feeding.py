@@ -61,8 +61,10 @@ def stream(rate: float) -> Iterator[Served]:
 @contextmanager
 def _running(*words: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-P", __file__, *words]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as running:
+    pipe, places = subprocess.PIPE, {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, env=os.environ | places, text=True
+    ) as running:
         try:
             yield running
         finally:
