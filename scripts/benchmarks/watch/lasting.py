@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from benchmarks.machine import children, open_files, resident_mib
 from benchmarks.ours import worker_pid
-from benchmarks.samples import Bar, Result, Samples, slope
+from benchmarks.samples import Bar, Guard, Result, Samples, slope
 from benchmarks.watch.beside import changed_frame
 from benchmarks.watch.faces import StopWatch
 from benchmarks.watch.lookout import Lookout
@@ -27,14 +27,16 @@ SETTLED = 30
 """Looks before anything is held against anything."""
 GROWTH = 5.0
 """MiB by which a process may seem to have grown from then on: heaps are a little uneven."""
+_LEAST = 10
+"""Measurements without which nothing can be said."""
 _EVERY = 5
 """Looks from one measurement to the next."""
 _SCENE = 10
 """Looks at one scene; from one to the next only the noise is another."""
 _WORDS = 16
 """KV cells by which captions differ: those of nano have 6 to 14 tokens."""
-_PATIENCE = 400.0
-"""Seconds for all of them."""
+_PATIENCE = 240.0
+"""Seconds for all of them; on a busy machine there are then fewer, which is told."""
 
 
 def many_looks(lookout: Lookout) -> list[Result]:
@@ -46,9 +48,10 @@ def many_looks(lookout: Lookout) -> list[Result]:
     kept = before.prompt_tokens + before.completion_tokens - 1
     talk = Result(
         "C4",
-        f"tokens of the conversation that are in its cache after {LOOKS} looks",
+        f"tokens of the conversation that are in its cache after {len(tally.cells)} looks",
         Samples((after.cached_tokens,), "tokens"),
         Bar("at least", kept, "tokens"),
+        guards=(Guard(f"{LOOKS} looks within {_PATIENCE:.0f} s", tally.enough.is_set()),),
     )
     grown = [_growth(held, tally.measured) for held in tally.held]
     files = [_files(held) for held in tally.held]
@@ -115,11 +118,12 @@ def _looked(lookout: Lookout, home: Home, camera: SceneCamera) -> _Tally:
     thread = threading.Thread(target=loop.run)
     thread.start()
     try:
-        if not tally.enough.wait(_PATIENCE):
-            raise RuntimeError(f"{len(tally.cells)} looks in {_PATIENCE:.0f} s: {tally.errors}")
+        tally.enough.wait(_PATIENCE)
     finally:
         loop.stop()
         thread.join()
+    if len(tally.measured) < _LEAST:
+        raise RuntimeError(f"{len(tally.cells)} looks in {_PATIENCE:.0f} s: {tally.errors}")
     return tally
 
 

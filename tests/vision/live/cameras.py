@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from PIL import Image as pil
@@ -75,7 +75,7 @@ class Camera:
     def address(self) -> str:
         return f"http://{self.host}/live.mjpg"
 
-    def __enter__(self) -> Camera:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
