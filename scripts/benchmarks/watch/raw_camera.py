@@ -5,9 +5,13 @@ FFmpeg reads and decodes them as it does those of a camera; there is only no USB
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator
 from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, os.fspath(Path(__file__).resolve().parents[3]))  # of this very checkout
 
 from edgeomni.process.__main__ import behave
 from edgeomni.process.host import claim_pipes, serve
