@@ -1,14 +1,22 @@
-"""How looks are held against what happened; nothing is drawn or timed here."""
+"""How looks are held against what happened, and a camera without a driver; nothing is timed."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from benchmarks.watch import feeding, raw_camera
 from benchmarks.watch.judge import Sighted, judge
 from benchmarks.watch.scenes import Clip, Event
-from edgeomni.vision.change import Look
+from edgeomni import watch_events
+from edgeomni.vision.gate.change import Look
+from edgeomni.vision.live.client import SightWish, WorkerSight, sight_spec
 
 
 def film(*events: Event) -> Clip:
@@ -50,3 +58,13 @@ def test_frames_in_the_middle_of_a_pan_are_counted() -> None:
     pan = film(Event("pan", 5, 7))
     assert judge(pan, [look(6)]).blurred == 1
     assert judge(pan, [look(7.2)]).blurred == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_raw_frames_out_of_a_pipe_are_watched_like_those_of_a_camera(tmp_path: Path) -> None:
+    pipe = tmp_path / "camera"
+    command = (sys.executable, "-P", raw_camera.__file__, str(pipe))
+    spec = replace(sight_spec(tmp_path / "sight.log"), command=command)
+    with feeding.raw(pipe), closing(WorkerSight(spec, SightWish("camera"))) as sight:
+        first = next(each for each in sight.events() if isinstance(each, watch_events.Look))
+    assert (first.why, (first.image.width, first.image.height)) == ("first", raw_camera.SIZE)

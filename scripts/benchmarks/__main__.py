@@ -21,6 +21,7 @@ from benchmarks.pipecat_venv import AS_IT_COMES, PipecatShelf
 from benchmarks.samples import Result
 from benchmarks.table import as_json, page, table
 from benchmarks.voice.studio import Studio
+from benchmarks.watch.lookout import Lookout
 from bootstrap.place import this_checkout
 from edgeomni.catalog import DEFAULT_TURNS, Silent, ensure, resolve
 from edgeomni.errors import EdgeomniError
@@ -99,8 +100,12 @@ def _voice(asked: argparse.Namespace, scratch: Path) -> Report:
 
 def _watch(asked: argparse.Namespace, scratch: Path) -> Report:
     goals = asked.only or watch.ALL
-    results = [line for goal in goals for line in _told(goal, watch.ALL[goal], asked.rounds)]
-    return "Watch benchmarks", {"numpy": version("numpy"), "PyAV": version("av")}, results
+    shelf = Shelf(Path(this_checkout().root), version("llama-cpp-python"))
+    beside = shelf if shelf.usable() else None
+    lookout = Lookout(asked.rounds, scratch, asked.model, asked.threads, beside)
+    results = [line for goal in goals for line in _told(goal, watch.ALL[goal], lookout)]
+    about = {"numpy": version("numpy"), "PyAV": version("av"), "Model": asked.model}
+    return "Watch benchmarks", about, results
 
 
 def _pipecat() -> Shelf | None:

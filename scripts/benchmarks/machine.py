@@ -44,6 +44,19 @@ def anonymous_mib(pid: int) -> float:
     return int(found[1]) / 1024
 
 
+def resident_mib(pid: int) -> float:
+    """Memory that is in RAM, libraries and mapped files included. Linux."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = re.search(r"^Rss:\s+(\d+) kB$", text, re.MULTILINE)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def open_files(pid: int) -> int:
+    """Files, pipes and sockets that it holds. Linux."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def forget_peak(pid: int) -> None:
     """Begin anew with what ``peak_bytes`` tells. Linux."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")

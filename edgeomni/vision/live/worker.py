@@ -13,6 +13,7 @@ from edgeomni.process.host import Job, Room
 from edgeomni.process.wire import Note
 from edgeomni.values import Fit
 from edgeomni.vision.live.address import source
+from edgeomni.vision.live.footage import Footage, footage
 from edgeomni.vision.live.gate import Gate, ToGrid
 from edgeomni.vision.live.loop import Loop, Wish
 from edgeomni.vision.live.redact import Redactor
@@ -24,21 +25,23 @@ MakeGate = Callable[[Params], Gate]
 """Of rules as they travel from the parent."""
 
 
-def make_room() -> Room:
+def make_room(film: Footage = footage) -> Room:
     """Whatever is heavy is imported here: nothing but the source may take its time later."""
-    from edgeomni.vision.change import Gate, GateRules, Region, grid
+    from edgeomni.vision.gate.change import Gate, GateRules, Region, grid
 
     def made(rules: Params) -> Gate:
         mask = tuple(Region(*region) for region in rules["mask"])
         return Gate(GateRules(**{**rules, "mask": mask}))
 
     limit_memory()
-    return SightRoom(made, grid, from_environment(os.environ))
+    return SightRoom(made, grid, from_environment(os.environ), film)
 
 
 class SightRoom:
-    def __init__(self, make_gate: MakeGate, to_grid: ToGrid, faults: Faults) -> None:
-        self._make_gate, self._to_grid, self._faults = make_gate, to_grid, faults
+    def __init__(
+        self, make_gate: MakeGate, to_grid: ToGrid, faults: Faults, film: Footage = footage
+    ) -> None:
+        self._make_gate, self._to_grid, self._faults, self._film = make_gate, to_grid, faults, film
 
     def handle(
         self, method: str, params: dict[str, Any], buffers: list[memoryview], job: Job
@@ -85,6 +88,7 @@ class SightRoom:
             emit,
             answer,
             replace(wish, faults=self._faults),
+            self._film,
         )
         job.on_note(take)
         job.on_cancel(lambda: loop.ask({"do": "end"}))

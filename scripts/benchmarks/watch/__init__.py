@@ -1,16 +1,24 @@
-"""What watching costs while nothing happens, and what it notices: goals C1 and C2."""
+"""What watching costs, what it notices and foresees, and how fast it answers: goals C1 to C5."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from benchmarks.samples import Result
-from benchmarks.watch import noticing, resting
+from benchmarks.watch import foreseeing, lasting, noticing, questions, resting, whole
+from benchmarks.watch.lookout import Lookout
 
-Measure = Callable[[int], list[Result]]
-"""Is told how often to measure what takes time."""
+Measure = Callable[[Lookout], list[Result]]
+
+
+def _nothing_happens(lookout: Lookout) -> list[Result]:
+    return [*resting.nothing_happens(lookout), *whole.running_loop(lookout)]
+
 
 ALL: Mapping[str, Measure] = {
-    "C1": resting.nothing_happens,
+    "C1": _nothing_happens,
     "C2": noticing.something_happens,
+    "C3": questions.asked_while_watching,
+    "C4": lasting.many_looks,
+    "C5": foreseeing.first_look,
 }

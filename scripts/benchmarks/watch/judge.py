@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from av.video.frame import VideoFrame
 
 from benchmarks.watch.scenes import EARLY, PASSING, Clip, Event
-from edgeomni.vision.change import Gate, GateRules, Look, grid
+from edgeomni.vision.gate.change import Gate, GateRules, Look, grid
 
 LATE = 2.0
 """Seconds behind an event after which a look is not counted for it."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from benchmarks.samples import Bar, Guard, Result, Samples
 from benchmarks.watch.judge import Judged, Verdict, judge, watch
+from benchmarks.watch.lookout import Lookout
 from benchmarks.watch.scenes import clip
 from benchmarks.watch.story import KINDS, Kind
 from benchmarks.watch.weather import Weather
-from edgeomni.vision.change import GateRules
+from edgeomni.vision.gate.change import GateRules
 
 WEATHERS = (
     Weather(2),
@@ -34,8 +35,8 @@ _EVERY = 30
 _CALM_SECONDS = 180.0
 
 
-def something_happens(rounds: int) -> list[Result]:
-    """Everything is drawn from seeds: ``rounds`` would change nothing."""
+def something_happens(lookout: Lookout) -> list[Result]:
+    """Everything is drawn from seeds: more rounds would change nothing."""
     developed, held_out = _judged(DEVELOPED), _judged(HELD_OUT)
     return [
         _recall("clips it was developed with", developed, None),

@@ -13,10 +13,11 @@ from PIL import Image as pil
 
 from benchmarks.samples import Bar, Guard, Result, Samples
 from benchmarks.watch.judge import feed, watch
+from benchmarks.watch.lookout import Lookout
 from benchmarks.watch.scenes import clip
 from benchmarks.watch.weather import Weather
 from edgeomni.vision.camera_frame import as_frame
-from edgeomni.vision.change import Gate, GateRules, grid
+from edgeomni.vision.gate.change import Gate, GateRules, grid
 
 WEATHERS = {
     "noise of 12 levels": Weather(12),
@@ -43,11 +44,12 @@ _RESTING = Weather(6, "rolling")
 Timed = Iterator[tuple[float, VideoFrame]]
 
 
-def nothing_happens(rounds: int) -> list[Result]:
+def nothing_happens(lookout: Lookout) -> list[Result]:
     looks = [
         _looks(name, weather, Bar("at most", 0, "looks")) for name, weather in WEATHERS.items()
     ]
     uneasy = [_looks(name, weather, None) for name, weather in UNEASY.items()]
+    rounds = lookout.rounds
     return [*looks, *uneasy, *_gate(rounds), *_loops(rounds)]
 
 
@@ -80,8 +82,7 @@ def _gate_alone(size: tuple[int, int], rounds: int) -> Result:
 
 
 def _loops(rounds: int) -> list[Result]:
-    raw = [np.stack([luma, np.full_like(luma, 128)], axis=2) for luma in _lumas((640, 360))]
-    packed = [_jpeg(luma) for luma in _lumas((1280, 720))]
+    raw, packed = yuyv((640, 360)), jpegs((1280, 720))
     size = f"{sum(map(len, packed)) / len(packed) / 1024:.0f} KiB a frame"
     return [
         _loop("640x360 raw YUYV", lambda: _raw(raw), rounds, 2.0),
@@ -117,6 +118,15 @@ def _cpu_ms(act: Callable[[], object]) -> float:
     began = time.thread_time()
     act()
     return (time.thread_time() - began) * 1000
+
+
+def yuyv(size: tuple[int, int]) -> list[np.ndarray]:
+    """Raw frames of the room, rows x columns x 2, as most cameras give them."""
+    return [np.stack([luma, np.full_like(luma, 128)], axis=2) for luma in _lumas(size)]
+
+
+def jpegs(size: tuple[int, int]) -> list[bytes]:
+    return [_jpeg(luma) for luma in _lumas(size)]
 
 
 def _lumas(size: tuple[int, int]) -> list[np.ndarray]:

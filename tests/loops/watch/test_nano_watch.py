@@ -14,7 +14,7 @@ from edgeomni.build import Home, build, read_settings
 from edgeomni.loops.watch.loop import WatchLoop
 from edgeomni.loops.watch.plan import WatchPlan
 from edgeomni.loops.watch.telling import Telling
-from edgeomni.values import Finished, Image, Receipt
+from edgeomni.values import Image
 from edgeomni.watch_events import Look
 from tests.loops.watch.doubles import OPENED, RememberingFace, ScriptedSight, Step, look
 
@@ -111,19 +111,3 @@ def test_a_question_finds_its_picture_in_the_cache(home) -> None:
     assert answered.receipt.media_encodes == 0
     assert answered.receipt.media_items == 1
     assert answered.receipt.prompt_tokens - answered.receipt.cached_tokens < 30
-
-
-def said(home: Home, text: str) -> Receipt:
-    options = replace(home.settings.options(), max_tokens=8)
-    last = [*home.assistant.reply([text], options)][-1]
-    assert isinstance(last, Finished)
-    return last.receipt
-
-
-@pytest.mark.slow
-def test_sixty_looks_leave_the_conversation_in_its_cache(home) -> None:
-    watch = Watch(home, WatchPlan())
-    first = said(home, "Tell me a story about a fox.")
-    watch.run(OPENED, *(look(at, (RED, BLUE, MOVED, EMPTY)[at % 4]) for at in range(60)))
-    second = said(home, "And then?")
-    assert second.cached_tokens >= first.prompt_tokens + first.completion_tokens - 1

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from PIL import Image as pil
@@ -75,7 +75,7 @@ class Camera:
     def address(self) -> str:
         return f"http://{self.host}/live.mjpg"
 
-    def __enter__(self) -> Camera:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -141,4 +141,8 @@ class Camera:
         if not self.frozen:
             self.number += 1
             self.times[self.number] = time.monotonic()
-        return picture(self.number, self.size, self.level)
+        return self.picture(self.number)
+
+    def picture(self, number: int) -> bytes:
+        """What it sees, as a JPEG; each number has noise of its own."""
+        return picture(number, self.size, self.level)

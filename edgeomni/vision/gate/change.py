@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeomni.vision.cells import sharpness
-from edgeomni.vision.compare import MOMENT, Comparison, Sight
-from edgeomni.vision.gate_rules import GateRules, Look, Region, Seen, State, Why
-from edgeomni.vision.grid import grid
+from edgeomni.vision.gate.cells import sharpness
+from edgeomni.vision.gate.compare import MOMENT, Comparison, Sight
+from edgeomni.vision.gate.gate_rules import GateRules, Look, Region, Seen, State, Why
+from edgeomni.vision.gate.grid import grid
 
 __all__ = ["Gate", "GateRules", "Look", "Region", "Seen", "grid"]
 

@@ -14,7 +14,7 @@ from benchmarks.watch.judge import Sighted, judge, watch
 from benchmarks.watch.scenes import Clip, clip
 from benchmarks.watch.story import Kind
 from benchmarks.watch.weather import Weather
-from edgeomni.vision.change import Gate, GateRules, Look, Region
+from edgeomni.vision.gate.change import Gate, GateRules, Look, Region
 
 SHAPE = (36, 64)
 CALM = Weather(sigma=2)

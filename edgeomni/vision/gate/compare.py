@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeomni.vision.cells import EDGE, everywhere, together
-from edgeomni.vision.gate_rules import GateRules, Region
-from edgeomni.vision.light import Cells, Lit, Reference
-from edgeomni.vision.unrest import Unrest
+from edgeomni.vision.gate.cells import EDGE, everywhere, together
+from edgeomni.vision.gate.gate_rules import GateRules, Region
+from edgeomni.vision.gate.light import Cells, Lit, Reference
+from edgeomni.vision.gate.unrest import Unrest
 
 Grid = NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeomni.vision.grid import grid
+from edgeomni.vision.gate.grid import grid
 
 FULL = ("gray", "yuvj420p", "yuvj422p", "yuvj444p", "gray10le", "yuv420p10le")
 LIMITED = ("yuv420p", "nv12", "nv21", "yuyv422", "uyvy422")

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeomni.vision.cells import spread
+from edgeomni.vision.gate.cells import spread
 
 _TICK = 0.25
 """Seconds over which a cell is averaged: of sensor noise little is left, of a plant nearly all."""
