@@ -299,7 +299,9 @@ class VoiceLoop:
             self._face.failed(answer)
         end = asked.speech_end
         if self._wake is not None and self._first_audio >= 0:
-            self._wake.answered(self._ended)
+            # Nobody tells when an answer was silenced; somebody spoke then, unless it was by key.
+            cut = max(self._first_audio, self._spoken_at)
+            self._wake.answered(cut if interrupted else self._ended)
         self._face.turn(
             Turn(
                 asked=answer.asked.text,

@@ -15,6 +15,7 @@ from edgeomni.loops.wake import OPEN, WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Cancel
 from edgeomni.talk_events import (
+    Began,
     Draft,
     FirstAudio,
     GoesOn,
@@ -393,6 +394,19 @@ def test_behind_an_answer_the_model_is_asked_without_the_name_for_a_while(
         READY, utterance(CALLED), scene.talk.finished, *HEARD, pause, Draft(2, TWO), scene.thought
     )
     assert scene.talk.foreseen == [(2, ends)]
+
+
+def test_who_silences_an_answer_may_go_on_without_the_name() -> None:
+    scene = Scene(name="computer")
+    again = replace(utterance(f"Computer, {LONG}", 2), speech_end=30.0)
+    later = replace(utterance("And tomorrow?", 3), speech_end=41.0 + OPEN - 1)
+    stopped = (FirstAudio(30.5), Began(41.0), Interrupted(0, 0.75), Stopped("stop"))
+    scene.play(
+        *(READY, utterance(CALLED), scene.talk.finished, *HEARD),
+        *(again, scene.talk.finished, *stopped),
+        *(later, scene.talk.finished, *HEARD),
+    )
+    assert [turn.asked for turn in scene.witness.turns] == [ONE, LONG, "And tomorrow?"]
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────
