@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeomni.cli.width import beginning, columns, end
+
 _BARS = " ▁▂▃▄▅▆▇█"
 _SIGNS = {"paused": "○", "pausing": "◌", "opening": "◌", "lost": "✕"}
 """Of states in which there is nothing to be seen."""
 _SHORTEST = 12
-"""Characters of words that grow which are shown at least."""
+"""Columns of words that grow which are shown at least."""
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class Line:
     """A question that is being typed."""
 
     def shown(self, now: float, width: int) -> str:
-        """In at most ``width`` characters; ``now`` is by the clock of ``looking``."""
+        """In at most ``width`` columns; ``now`` is by the clock of ``looking``."""
         head = " · ".join(self._head())
         if self.typed is not None:
             return _with_tail(f"{self.sign} ? ", f"{self.typed}_", width)
@@ -41,7 +43,7 @@ class Line:
             return _with_tail(f"{head} · {doing} ", self.growing, width)
         rest = [] if self.state in _SIGNS else [doing or self.last, self.pace]
         line = " · ".join(filter(None, [head, *rest]))
-        return line if len(line) <= width else line[: width - 1] + "…"
+        return line if columns(line) <= width else beginning(line, width - 1) + "…"
 
     @property
     def sign(self) -> str:
@@ -69,6 +71,6 @@ class Line:
 
 def _with_tail(head: str, words: str, width: int) -> str:
     """What was said last is what is looked for."""
-    room = max(_SHORTEST, width - len(head))
-    tail = words if len(words) <= room else f"…{words[1 - room :]}"
-    return (head + tail)[-width:] if len(head) + len(tail) > width else head + tail
+    room = max(_SHORTEST, width - columns(head))
+    tail = words if columns(words) <= room else f"…{end(words, room - 1)}"
+    return end(head + tail, width)
