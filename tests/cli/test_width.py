@@ -9,7 +9,7 @@ from edgeomni.cli.width import beginning, columns, end
 
 @pytest.mark.parametrize(
     ("text", "width"),
-    [("", 0), ("cat", 3), ("猫", 2), ("ｃａｔ", 6), ("e\u0301", 1), ("한국어", 6)],
+    [("", 0), ("cat", 3), ("猫", 2), ("\uff43\uff41\uff54", 6), ("e\u0301", 1), ("한국어", 6)],
 )
 def test_wide_characters_take_two_columns_and_accents_none(text: str, width: int) -> None:
     assert columns(text) == width
