@@ -54,6 +54,9 @@ class Face:
     def answer(self, event: EngineEvent) -> None:
         raise NotImplementedError
 
+    def asked(self, text: str) -> None:
+        """``Utterance`` said so already."""
+
     def turn(self, turn: Turn) -> None:
         raise NotImplementedError
 

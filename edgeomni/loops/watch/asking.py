@@ -67,13 +67,6 @@ class LivePicture:
             self._assistant.clear()
         return [image]
 
-    def show(self, fit: Fit) -> list[Part]:
-        """Both. Raises MediaError where there is no picture."""
-        picture = self.now(fit)
-        if picture is None:
-            raise no_picture()
-        return self.parts(picture.image)
-
     def prepare(self, picture: Picture, cancel: Cancel) -> None:
         """Have it evaluated for a question, unless one like it is. Raises EdgeomniError."""
         fresh = _Known(picture, sketch(picture.image))

@@ -33,7 +33,7 @@ _WARM = 1.0
 class WatchLoop:
     """Leads one watch from its first event to its last.
 
-    ``ask``, ``pause``, ``stop`` and ``show`` may come from any thread.
+    ``ask``, ``pause``, ``stop``, ``show`` and ``hold`` may come from any thread.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class WatchLoop:
         past = Past(self._memory, engine, room, plain=plan.telling.plain)
         self._replies = Replies(assistant, options, self._live, past, self._face)
         self._side = plan.fit.side
+        self._showed: Picture | None = None
         self._thread = threading.Thread(target=self._see, name="sight", daemon=True)
 
     @property
@@ -91,9 +92,21 @@ class WatchLoop:
 
     def show(self) -> list[Part]:
         """What stands before a spoken question. Raises MediaError without a picture."""
-        if not self._desk.sees:
-            raise no_picture()
-        return self._live.show(self._fit)
+        with self._desk.conversation():
+            picture = self._live.now(self._fit) if self._desk.sees else None
+            if picture is None:
+                raise no_picture()
+            self._showed = picture
+            return self._live.parts(picture.image)
+
+    def hold(self, on: bool) -> None:
+        """Leave the assistant to somebody else, such as whoever answers what is spoken."""
+        self._desk.hold(on=on)
+
+    @property
+    def shown(self) -> Picture | None:
+        """The picture that ``show`` gave last."""
+        return self._showed
 
     # ── the watch ────────────────────────────────────────────────────────────────────────────────
 
