@@ -26,7 +26,13 @@ class Line:
     """When the look began that goes on."""
     answering: bool = False
     growing: str = ""
-    """The words that come."""
+    """The words that come of a look."""
+    reply: str = ""
+    """Those of an answer."""
+    ears: str = ""
+    """What they do; empty where nobody listens."""
+    heard: str = ""
+    """A spoken question as far as it was understood."""
     last: str = ""
     """Of the last look: when, and what it took."""
     pace: str = ""
@@ -35,12 +41,12 @@ class Line:
 
     def shown(self, now: float, width: int) -> str:
         """In at most ``width`` columns; ``now`` is by the clock of ``looking``."""
-        head = " · ".join(self._head())
+        head = " · ".join(filter(None, [*self._head(), self.ears]))
         if self.typed is not None:
             return _with_tail(f"{self.sign} ? ", f"{self.typed}_", width)
         doing = self._doing(now)
-        if self.growing:
-            return _with_tail(f"{head} · {doing} ", self.growing, width)
+        if words := self.reply if self.answering else self.heard or self.growing:
+            return _with_tail(f"{head} · {doing}{' ' * bool(doing)}", words, width)
         rest = [] if self.state in _SIGNS else [doing or self.last, self.pace]
         line = " · ".join(filter(None, [head, *rest]))
         return line if columns(line) <= width else beginning(line, width - 1) + "…"
@@ -66,6 +72,8 @@ class Line:
     def _doing(self, now: float) -> str:
         if self.answering:
             return "answering …"
+        if self.heard:
+            return ""
         return "" if self.looking is None else f"looking … {max(0.0, now - self.looking):.1f} s"
 
 
