@@ -25,8 +25,7 @@ from edgeomni.talk_events import (
     Trouble,
     Utterance,
 )
-from edgeomni.values import EngineEvent, Finished, Receipt, TextDelta
-from edgeomni.watch_events import Picture
+from edgeomni.values import EngineEvent, Finished, Image, Receipt, TextDelta
 
 
 class EarFace:
@@ -35,10 +34,10 @@ class EarFace:
     def __init__(
         self,
         together: Together,
-        shown: Callable[[], Picture | None],
+        shown: Callable[[], tuple[float, Image | None]],
         speak: Callable[[str], None],
     ) -> None:
-        """``shown`` gives the picture that the last answer is about; ``speak`` never waits."""
+        """``shown`` as of ``WatchLoop``; ``speak`` says something, and never waits."""
         self._together, self._shown, self._speak = together, shown, speak
         self._asked: str | None = None
         """What is being answered, and not told to be."""
@@ -93,6 +92,5 @@ class EarFace:
         asked, self._asked = self._asked, None
         if asked is None:
             return
-        picture = self._shown()
-        at, image = (picture.at, picture.image) if picture else (0.0, None)
+        at, image = self._shown()
         self._together.answered(Answered(at, asked, self._text, image, receipt, spoken=True))

@@ -125,6 +125,7 @@ class Ears:
             face,
             wake=WakePhrase(phrase) if phrase else None,
             show=watch.show,
+            otherwise=watch.past,
             hold=watch.hold,
             english=speaks_english(self._wish.voice),
         )

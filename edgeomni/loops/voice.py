@@ -137,18 +137,20 @@ class VoiceLoop:
         wake: WakePhrase | None = None,
         show: Callable[[], list[Part]] = list,
         english: bool = True,
+        otherwise: Callable[[str], list[Part] | None] = lambda asked: None,
         hold: Callable[[bool], None] = lambda on: None,
     ) -> None:
         """``ahead`` thinks of answers before turns are over; ``timed``, unless the conversation has
         a time of its own, as with files that are read fast; ``native`` for a model that is given
-        the sound of what is said; ``show`` and ``english`` as in ``Way``. ``hold`` is told when an
-        answer may begin to change the history of the assistant, and when none does any more.
+        the sound of what is said; ``show``, ``english`` and ``otherwise`` as in ``Way``. ``hold``
+        is told when an answer may begin to change the history of the assistant, and when none does
+        any more.
 
         With ``wake``, only what is said to it is answered.
         """
         self._talk = talk
         self._assistant = assistant
-        self._way = Way(options, show, english)
+        self._way = Way(options, show, english, otherwise)
         self._face: Face = _OneAtATime(face)
         self._ahead = ahead
         self._timed = timed

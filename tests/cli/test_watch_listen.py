@@ -19,7 +19,7 @@ from edgeomni.loops.watch.told import Answered
 from edgeomni.speech.talk import TalkWish
 from edgeomni.talk_events import Event, FirstAudio, Level, Ready, Said, Utterance
 from edgeomni.values import Receipt, TextDelta
-from edgeomni.watch_events import Over, Picture
+from edgeomni.watch_events import Over
 from tests.cli.conftest import Cli, Result
 from tests.cli.glass import Glass
 from tests.cli.test_watch import ABLE, FIRST, Seer
@@ -27,7 +27,7 @@ from tests.cli.told import CLEAN, HOSTILE, RED, STILL, answered, caption, glass,
 from tests.fakes import HummingMouth, factories
 from tests.loops.doubles import ScriptedTalk
 from tests.loops.doubles import Step as Spoken
-from tests.loops.watch.doubles import OPENED, PATIENCE, ScriptedSight
+from tests.loops.watch.doubles import OPENED, PATIENCE, ScriptedSight, look
 from tests.loops.watch.doubles import Step as Seen
 
 pytestmark = pytest.mark.usefixtures("errors_of_threads")
@@ -111,6 +111,18 @@ def test_programs_are_told_the_answer_as_one_to_a_typed_question(stand: Stand) -
     assert (answer["asked"], answer["text"]) == ("What is it?", "It is a desk.")
     assert (answer["t"], answer["frame"]["hash"]) == (FIRST.at, FIRST.image.digest)
     assert result.code == 0
+
+
+def test_a_question_about_the_past_is_asked_with_what_was_seen(stand: Stand) -> None:
+    asked = replace(ASKED, text="What was there before?")
+    stand.engine = engine = Seer("A desk.", "A cat.", "A desk was there.")
+    twice = threading.Event()
+    seen: list[Seen] = [OPENED, FIRST, engine.said, look(5.0), engine.said, twice.set]
+    spoken: list[Spoken] = [READY, lambda: twice.wait(PATIENCE), asked, stand.talk.finished]
+    over = lambda: stand.talk.over.wait(PATIENCE)  # noqa: E731
+    stand(spoken=[*spoken, *HEARD], seen=[*seen, over, Over(9.0)])
+    assert "A desk." in engine.asked[-1][-1].text
+    assert stand.talk.wishes[0] == "0: A desk was there."
 
 
 def test_people_see_question_and_answer(stand: Stand) -> None:
@@ -250,7 +262,7 @@ class Audience(LineFace):
 
 def test_an_answer_that_is_interrupted_before_its_end_is_told_as_far_as_it_came() -> None:
     audience = Audience()
-    face = EarFace(Together(noon(), audience), lambda: Picture(2.0, 1, RED), list[str]().append)
+    face = EarFace(Together(noon(), audience), lambda: (2.0, RED), list[str]().append)
     face.asked("Which colour?")
     face.answer(TextDelta("It is"))
     turn = Turn("Which colour?", "It", 0.25, 0.5, 0.4, 0.5, 0.75, True, 1.5)

@@ -469,7 +469,7 @@ def test_a_spoken_question_is_shown_the_picture_that_is_ready() -> None:
     seen = picture(9)
     watch.run(OPENED, look(1, seen), watch.ready, lambda: found.extend(watch.loop.show()))
     assert found[0] is seen
-    assert watch.loop.shown is not None and watch.loop.shown.image is seen
+    assert watch.loop.shown == (1, seen)
 
 
 def test_a_typed_question_waits_while_a_spoken_one_is_answered_and_looks_do_not() -> None:
