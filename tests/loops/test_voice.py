@@ -227,6 +227,30 @@ def test_a_conversation_that_ends_takes_back_what_was_thought(scene: Scene) -> N
     assert scene.history == []
 
 
+def test_the_conversation_is_held_from_the_first_thought_to_the_end_of_an_answer(
+    scene: Scene,
+) -> None:
+    held, seen = [False], list[bool]()
+    look = lambda: seen.append(held[-1])  # noqa: E731
+    scene.talk.steps = (
+        *(READY, look, Draft(1, ONE), look, Resumed(), look),
+        *(utterance(TWO, 2), scene.talk.finished, look, *HEARD, look),
+    )
+    VoiceLoop(scene.talk, scene.assistant, Options(), scene.witness, hold=held.append).run()
+    assert seen == [False, True, False, True, False]
+
+
+def test_some_questions_are_asked_with_something_else(scene: Scene) -> None:
+    scene.talk.steps = (READY, utterance(ONE), scene.talk.finished, *HEARD)
+    before = lambda asked: ["Before."] if asked == ONE else None  # noqa: E731
+    show = lambda: ["Now."]  # noqa: E731
+    VoiceLoop(
+        *(scene.talk, scene.assistant, Options(), scene.witness), show=show, otherwise=before
+    ).run()
+    assert scene.engine.asked[-1][-1].parts == ("Before.",)
+    assert scene.witness.questions == [ONE]
+
+
 # ── interruptions ────────────────────────────────────────────────────────────────────────────────
 
 
