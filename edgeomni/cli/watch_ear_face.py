@@ -7,6 +7,7 @@ from collections.abc import Callable
 from edgeomni.cli.watch_together import Together
 from edgeomni.loops.answer import Answer
 from edgeomni.loops.voice import Turn
+from edgeomni.loops.watch.asking import NO_PICTURE
 from edgeomni.loops.watch.told import Answered
 from edgeomni.talk_events import (
     Began,
@@ -82,11 +83,17 @@ class EarFace:
         self._answered(Receipt(finish_reason="cancelled"))
 
     def failed(self, answer: Answer) -> None:
-        """Who asked by voice may not see what is written."""
+        """Who asked by voice may not see what is written. Without a picture that is the answer."""
+        error = answer.error
+        if error is None:
+            return
+        self._speak(error.happened)
+        if error.code == NO_PICTURE:
+            self._text = error.happened
+            self._answered(Receipt())
+            return
         self._asked = None
-        if answer.error is not None:
-            self._together.failed(answer.error)
-            self._speak(answer.error.happened)
+        self._together.failed(error)
 
     def _answered(self, receipt: Receipt) -> None:
         asked, self._asked = self._asked, None

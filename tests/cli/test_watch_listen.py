@@ -13,7 +13,7 @@ from edgeomni.build import Home
 from edgeomni.cli.watch_ear_face import EarFace
 from edgeomni.cli.watch_line_face import LineFace
 from edgeomni.cli.watch_together import Together
-from edgeomni.errors import DeviceError, WorkerDied
+from edgeomni.errors import DeviceError, EngineError, WorkerDied
 from edgeomni.loops.voice import Turn
 from edgeomni.loops.watch.told import Answered
 from edgeomni.speech.talk import TalkWish
@@ -173,7 +173,8 @@ def test_a_question_before_there_is_a_picture_is_answered_so_aloud(stand: Stand)
     steps: list[Spoken] = [READY, ASKED, stand.talk.finished, *HEARD, *begun]
     result = stand(spoken=steps, seen=[OPENED, lambda: stand.talk.over.wait(PATIENCE), Over(9.0)])
     assert stand.talk.wishes[1:4] == ["begin", "0: There is no picture of the present.", "finish"]
-    assert result.err.count("There is no picture of the present.") == 1
+    assert result.out == "? What is it?\nThere is no picture of the present.\n"
+    assert result.code == 0
 
 
 def test_wishes_become_a_conversation(stand: Stand) -> None:
@@ -249,6 +250,15 @@ def test_what_is_seen_during_an_answer_stands_behind_it() -> None:
         "12:00:03  ★ a parcel: A brown box.",
     ]
     assert seen.lines[:4] == told
+
+
+def test_an_engine_that_fails_is_told_and_said(stand: Stand) -> None:
+    stand.engine = Seer("A desk.", EngineError("No memory."))
+    heard = [*HEARD, *stand.talk.until_begun()]
+    result = stand("--json", spoken=[READY, ASKED, stand.talk.finished, *heard])
+    failures = [found["text"] for found in result.objects if found["event"] == "failure"]
+    assert (failures, result.code) == (["No memory."], 6)
+    assert "0: No memory." in stand.talk.wishes
 
 
 class Audience(LineFace):

@@ -95,6 +95,7 @@ class WatchLoop:
         with self._desk.conversation():
             picture = self._live.now(self._fit) if self._desk.sees else None
             if picture is None:
+                self._showed = self._desk.at, None
                 raise no_picture()
             self._showed = picture.at, picture.image
             return self._live.parts(picture.image)

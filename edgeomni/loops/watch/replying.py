@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edgeomni.assistant import Assistant
 from edgeomni.errors import MediaError
-from edgeomni.loops.watch.asking import LivePicture
+from edgeomni.loops.watch.asking import NO_PICTURE, LivePicture
 from edgeomni.loops.watch.past import Past
 from edgeomni.loops.watch.told import Answered, WatchFace
 from edgeomni.ports import Cancel
@@ -60,7 +60,7 @@ class Replies:
         """
         past = self.past.parts(asked, at, image)
         if isinstance(past, str):
-            raise MediaError(past, code="no-picture")
+            raise MediaError(past, code=NO_PICTURE)
         if past is not None:
             if self.past.plain:
                 self.assistant.clear()
