@@ -44,9 +44,9 @@ def test_what_is_read_aloud_is_no_question_and_a_person_over_it_is_answered(
         lab.say_sound(question, RATE)  # over what is read at that moment
         told.wait_for(1, "over")
         assert told.to_its_end() == 0
+    assert [answer["asked"] for answer in told.of("answer")] == [QUESTION]
     (answer,) = told.of("answer")
     there = next(thing for until, thing in SCENES if answer["t"] < until)
-    assert answer["asked"] == QUESTION
     assert there in answer["text"]
     ears = made(whisper("tiny.en"), None, "", 1)
     assert "square" in ears.write(soxr.resample(before, RATE, HEARD_RATE))
