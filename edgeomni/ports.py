@@ -263,7 +263,11 @@ class Talk(Protocol):
         ...
 
     def begin(self) -> None:
-        """Something is to be said that answers no ``Utterance``."""
+        """Something is to be said that answers no ``Utterance``.
+
+        It takes the place of what was begun so before, which is then ``Interrupted``, and is
+        dropped where an ``Utterance`` is being answered.
+        """
         ...
 
     def say(self, piece: int, text: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TextIO
 
+from edgeomni.cli.width import columns
 from edgeomni.errors import EdgeomniError
 from edgeomni.sanitise import Cleaner, clean
 from edgeomni.values import Receipt
@@ -28,7 +29,7 @@ class Screen:
         self._inside_answer = False
         self._thinking = False
         self._drawn = 0
-        """Characters of the line that ``redraw`` has left standing."""
+        """Columns of the line that ``redraw`` has left standing."""
 
     @classmethod
     def standard(cls) -> Screen:
@@ -124,7 +125,7 @@ class Screen:
         wiped = "\r" + " " * self._drawn + "\r"  # blanks work on every terminal
         self._err.write(wiped + text)
         self._err.flush()
-        self._drawn = len(text)
+        self._drawn = columns(text)
 
     def _aside(self, text: str) -> None:
         self._end_thought()

@@ -14,29 +14,32 @@ from edgeomni.casting import cast
 from edgeomni.cli.folders import NEVER, private_folder
 from edgeomni.cli.main import INTERRUPTED
 from edgeomni.cli.options import (
-    LANGUAGE,
     add_answer_flags,
-    add_listen_device,
     add_model_flags,
     chosen_settings,
     open_home,
 )
 from edgeomni.cli.output import Screen
 from edgeomni.cli.talk_faces import Face, JsonFace, LineFace
+from edgeomni.cli.talk_flags import (
+    SPOKEN,
+    add_device_flags,
+    add_ear_flags,
+    add_turn_flags,
+    devices_of,
+    no_keys,
+    talk_wish,
+)
 from edgeomni.cli.talk_hotkey import Reach, heard_everywhere, hindrance
 from edgeomni.cli.talk_keys import Hands, terminal, watched
 from edgeomni.cli.turn import stopping
 from edgeomni.errors import UsageError
 from edgeomni.hotkey.names import Combination, parsed
 from edgeomni.loops.voice import VoiceLoop
-from edgeomni.loops.wake import OPEN, WakePhrase
+from edgeomni.loops.wake import WakePhrase
 from edgeomni.ports import Cancel, Talk
-from edgeomni.regular import same_file
-from edgeomni.settings import Settings
-from edgeomni.speech.dialogue.called import bare_words
 from edgeomni.speech.dialogue.manners import Manners
 from edgeomni.speech.ears.windows import RATE
-from edgeomni.speech.talk import Device, TalkWish
 from edgeomni.speech.voices.choice import speaks_english
 
 EPILOG = """\
@@ -55,7 +58,6 @@ It listens until Ctrl+C or q. Speak, and it answers; speak over its answer, and 
 A WAV file can stand for either: --input FILE.wav, --output FILE.wav. Nothing else is recorded,
 unless --save-audio names a folder.
 """
-_SPOKEN = "Your answers are spoken aloud: answer in one to three short sentences, in plain words."
 
 
 def add_parsers(verbs: Any) -> None:
@@ -66,18 +68,7 @@ def add_parsers(verbs: Any) -> None:
         epilog=EPILOG,
     )
     group = parser.add_argument_group("how you talk")
-    mode = group.add_mutually_exclusive_group()
-    mode.add_argument(
-        "--hands-free", action="store_true", help="just speak; pauses end your turn (default)"
-    )
-    mode.add_argument("--ptt", action="store_true", help="hold or tap the space bar to talk")
-    mode.add_argument(
-        "--wake",
-        metavar="WORDS",
-        type=_wake,
-        help='only what begins so is meant, and interrupts: "hey computer"; behind an answer '
-        f"it can be left out for {OPEN:g} s",
-    )
+    add_turn_flags(group)
     group.add_argument(
         "--hotkey",
         metavar="KEYS",
@@ -87,8 +78,7 @@ def add_parsers(verbs: Any) -> None:
     group.add_argument(
         "--no-interrupt", action="store_true", help="the answer goes on when you speak over it"
     )
-    group.add_argument("--input", metavar="DEVICE", default="", help="microphone, or FILE.wav")
-    group.add_argument("--output", metavar="DEVICE", default="", help="loudspeaker, or FILE.wav")
+    add_device_flags(group)
     group.add_argument(
         "--fast", action="store_true", help="with files for both: do not wait for time to pass"
     )
@@ -101,11 +91,7 @@ def add_parsers(verbs: Any) -> None:
         default=NEVER,
         help=f"save what is said, by both, as WAV files there; {NEVER} (default) saves nothing",
     )
-    group.add_argument(
-        "--listen-model", metavar="NAME", default="", help="tiny.en or base; default: by language"
-    )
-    add_listen_device(group)
-    group.add_argument("--language", metavar="CODE", default="", help=LANGUAGE)
+    add_ear_flags(group)
     group.add_argument(
         "--voice",
         metavar="NAME",
@@ -123,25 +109,17 @@ def add_parsers(verbs: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     screen = Screen.standard()
     chosen = chosen_settings(args, screen)
-    microphone, speaker = _device(args.input), _device(args.output)
+    microphone, speaker = devices_of(args)
     if args.fast and not (microphone.file and speaker.file):
         raise UsageError(
             "--fast is for files: time cannot be hurried on a sound card.",
             remedy="Name a WAV file for --input and one for --output.",
         )
-    if microphone.file and speaker.file and same_file(microphone.file, speaker.file):
-        raise UsageError(
-            f"{speaker.file} cannot be both the question and the answer: it would be overwritten.",
-            remedy="Name another file for --output.",
-        )
     if args.hotkey and (args.hands_free or args.wake):
         raise UsageError("--hotkey is a key to talk: it goes with --ptt, or alone.")
     hands = terminal() if screen.err_is_terminal else None
     if args.ptt and not args.hotkey and hands is None:
-        raise UsageError(
-            "--ptt needs a terminal whose keys can be read one by one.",
-            remedy="Leave it out: pauses then end your turn.",
-        )
+        raise no_keys()
     if args.hotkey and hands is None and (found := hindrance()):
         raise found
     folder = _folder(args.save_audio, screen)
@@ -150,11 +128,11 @@ def run(args: argparse.Namespace) -> int:
     with open_home(chosen, args) as home:
         home.load_ahead()
         native = args.native_audio and _hears(home, screen)
-        wish = _wish(home, chosen, args, _manners(args, native=native), (microphone, speaker))
-        wish = replace(wish, voice=voice, save=folder)
-        talk = home.make_talk(wish)
+        manners = _manners(args, native=native)
+        wish = talk_wish(home, chosen, args, manners, (microphone, speaker), voice)
+        talk = home.make_talk(replace(wish, save=folder))
         if not home.assistant.system:
-            home.assistant.set_system(_SPOKEN)
+            home.assistant.set_system(SPOKEN)
         home.ready()
         wake = WakePhrase(args.wake) if args.wake else None
         loop = VoiceLoop(
@@ -214,32 +192,6 @@ def _led(loop: VoiceLoop, talk: Talk, screen: Screen, args: argparse.Namespace) 
     return INTERRUPTED if cancel.asked else 0
 
 
-def _wish(
-    home: Home,
-    chosen: Settings,
-    args: argparse.Namespace,
-    manners: Manners,
-    devices: tuple[Device, Device],
-) -> TalkWish:
-    model, detector = home.speech_models(args.listen_model, args.language.lower())
-    return TalkWish(
-        model=model,
-        detector=detector,
-        manners=manners,
-        microphone=devices[0],
-        speaker=devices[1],
-        language=args.language.lower(),
-        rate=args.rate,
-        threads=chosen.threads.value or 1,
-        listen_device=chosen.listen_device.value,
-    )
-
-
-def _device(name: str) -> Device:
-    path = Path(name)
-    return Device(file=path) if path.suffix.lower() == ".wav" else Device(name)
-
-
 def _folder(name: str, screen: Screen) -> Path | None:
     folder = private_folder(name, "--save-audio")
     if folder:
@@ -249,15 +201,6 @@ def _folder(name: str, screen: Screen) -> Path | None:
 
 def _hotkey(text: str) -> Combination:
     return parsed(text, sys.platform)
-
-
-def _wake(text: str) -> str:
-    if not bare_words(text):
-        raise UsageError(
-            f"--wake needs words that can be said, not {text[:20]!r}.",
-            remedy='Two or more are best, for example --wake "hey computer".',
-        )
-    return text
 
 
 def _rate(text: str) -> float:

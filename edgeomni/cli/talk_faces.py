@@ -8,6 +8,7 @@ from typing import Any
 
 from edgeomni.cli.output import Screen, seconds
 from edgeomni.cli.record import dumps
+from edgeomni.cli.width import beginning, columns, end
 from edgeomni.loops.answer import Answer
 from edgeomni.loops.voice import Turn
 from edgeomni.talk_events import (
@@ -52,6 +53,9 @@ class Face:
 
     def answer(self, event: EngineEvent) -> None:
         raise NotImplementedError
+
+    def asked(self, text: str) -> None:
+        """``Utterance`` said so already."""
 
     def turn(self, turn: Turn) -> None:
         raise NotImplementedError
@@ -143,8 +147,8 @@ class LineFace(Face):
         words = self._partial or self._growing
         head = f"{bar} {'● recording · ' * self._recording}{self._state}"
         line = " · ".join(filter(None, [head, words or self._last]))
-        if len(line) > _WIDTH:  # what was said last is what is looked for
-            line = f"{head} · …{words[len(head) + 4 - _WIDTH :]}"
+        if columns(line) > _WIDTH:  # what was said last is what is looked for
+            line = f"{head} · …{end(words, _WIDTH - columns(head) - 4)}"
         self.screen.redraw(line)
 
     def _wipe(self) -> None:
@@ -152,14 +156,15 @@ class LineFace(Face):
 
 
 def laid(text: str, width: int) -> list[str]:
-    """Lines of at most ``width`` characters, broken at blanks where there are any; the last one may
+    """Lines of at most ``width`` columns, broken at blanks where there are any; the last one may
     still grow.
     """
     lines = text.split("\n")
-    while len(lines[-1]) > width:
+    while columns(lines[-1]) > width:
         last = lines.pop()
-        at = last.rfind(" ", 1, width + 1)
-        at = at if at > 0 else width
+        fits = max(1, len(beginning(last, width)))
+        at = last.rfind(" ", 1, fits + 1)
+        at = at if at > 0 else fits
         lines += [last[:at], last[at:].lstrip(" ")]
     return lines
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from edgeomni.cli.keyboard import Key, Keyboard, keyboard
 from edgeomni.cli.push_key import GuessedKey, PushKey, ToldKey
-from edgeomni.ports import Talk
+from edgeomni.ports import KeyMove, Talk
 
 _GLANCE = 0.2
 """Seconds between two looks at whether the conversation is over."""
@@ -34,7 +34,8 @@ def watched(fd: int, hands: Hands) -> Iterator[str]:
     with ExitStack() as stack:
         keys = stack.enter_context(keyboard(fd))
         over = threading.Event()
-        push: PushKey = ToldKey() if keys.tells_releases else GuessedKey()
+        push = PushedKey(hands.talk)
+        push.on(keys)
         thread = threading.Thread(
             target=_obey, args=(keys, push, hands, over), name="keys", daemon=True
         )
@@ -49,41 +50,71 @@ def explained(hands: Hands, *, told: bool) -> str:
     silence = "Esc silences the answer, q leaves"
     if not hands.pushing:
         return silence
-    tap = "" if told else ", or tap it before and after"
     anywhere = f"hold {hands.everywhere} in any window, or " if hands.everywhere else "hold "
-    return f"{anywhere}the space bar{' here' * bool(hands.everywhere)} to talk{tap}; {silence}"
+    return f"{anywhere}{how_to_talk(told=told, here=bool(hands.everywhere))}; {silence}"
 
 
-def _obey(keys: Keyboard, push: PushKey, hands: Hands, over: threading.Event) -> None:
+class PushedKey:
+    """The space bar as the key to talk."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._push: PushKey = GuessedKey()
+
+    def on(self, keys: Keyboard) -> None:
+        """How it is known to be down depends on the terminal."""
+        self._push = ToldKey() if keys.tells_releases else GuessedKey()
+
+    def wait(self) -> float:
+        """Seconds after which to look again, though nothing was typed."""
+        wait = self._push.wait(time.monotonic())
+        return _GLANCE if wait is None else min(wait, _GLANCE)
+
+    def look(self) -> None:
+        """Time has passed."""
+        self._move(self._push.look(time.monotonic()))
+
+    def takes(self, key: Key) -> bool:
+        """Whether it is the one."""
+        if key.text != " ":
+            return False
+        now = time.monotonic()
+        self._move(self._push.up(now) if key.released else self._push.down(now))
+        return True
+
+    def _move(self, move: KeyMove | None) -> None:
+        if move == "press":
+            self._talk.press()
+        elif move == "release":
+            self._talk.release()
+
+
+def how_to_talk(*, told: bool, here: bool = False) -> str:
+    """In a few words; ``told`` as in ``Keyboard``, ``here`` where another key does it elsewhere."""
+    tap = "" if told else ", or tap it before and after"
+    return f"the space bar{' here' * here} to talk{tap}"
+
+
+def _obey(keys: Keyboard, push: PushedKey, hands: Hands, over: threading.Event) -> None:
     while not over.is_set():
-        wait = push.wait(time.monotonic())
         try:
-            typed = keys.read(_GLANCE if wait is None else min(wait, _GLANCE))
+            typed = keys.read(push.wait())
         except EOFError:
             hands.leave()
             return
-        now = time.monotonic()
-        _move(hands.talk, push.look(now))
+        push.look()
         for key in typed:
-            _key(key, push, hands, now)
+            if not (hands.pushing and push.takes(key)):
+                _key(key, hands)
 
 
-def _key(key: Key, push: PushKey, hands: Hands, now: float) -> None:
-    if hands.pushing and key.text == " ":
-        _move(hands.talk, push.up(now) if key.released else push.down(now))
-    elif key.released:
+def _key(key: Key, hands: Hands) -> None:
+    if key.released:
         return
-    elif key.text in ("esc", " ", "enter"):
+    if key.text in ("esc", " ", "enter"):
         hands.talk.hush()
     elif key.text in ("q", "ctrl+c", "ctrl+d"):
         hands.leave()
-
-
-def _move(talk: Talk, move: str | None) -> None:
-    if move == "press":
-        talk.press()
-    elif move == "release":
-        talk.release()
 
 
 def terminal() -> int | None:

@@ -18,10 +18,11 @@ from edgeomni.cli.options import (
     open_home,
 )
 from edgeomni.cli.output import Screen
-from edgeomni.cli.talk_keys import terminal
+from edgeomni.cli.talk_keys import PushedKey, terminal
 from edgeomni.cli.turn import stopping
 from edgeomni.cli.watch_acts import Acts, ActsWish, Means
 from edgeomni.cli.watch_clock import Clock
+from edgeomni.cli.watch_ears import Ears, ears_of
 from edgeomni.cli.watch_faces import Face, JsonFace
 from edgeomni.cli.watch_flags import WatchWish, acts_of, add_watch_flags, wish_of
 from edgeomni.cli.watch_keys import Hands, keys_obeyed, lines_obeyed
@@ -49,6 +50,7 @@ examples:
   edgeomni watch rtsp://cam.local/live --for "somebody" --exec ./ring-the-bell --loud
   edgeomni watch screen --preset read --speak
   edgeomni watch --ask
+  edgeomni watch --listen --speak
   edgeomni watch clip.mp4 --fast --json | jq -r .text
   edgeomni watch --once --preset accessibility
 
@@ -56,7 +58,8 @@ examples:
 It looks when something has changed and stands still again, and says what is new; while nothing
 happens it costs next to nothing. With --for it says when that is there, once each time, and no more
 unless --prompt or --preset is there as well; a sign marks it. With --ask, type a question and
-Enter; /before QUESTION asks about earlier: the last looks are remembered, in memory.
+Enter; /before QUESTION asks about earlier: the last looks are remembered, in memory. With --listen,
+ask by voice; all that is said comes from one loudspeaker, and you may speak over it.
 
 Keys: p closes the device, and opens it again; Esc silences; q or Ctrl+C ends. What the device does
 stands at the left: ● open, ○ closed, ◌ between the two, ✕ lost, and tried again.
@@ -91,14 +94,17 @@ def run(args: argparse.Namespace) -> int:
     seen = source(args.source)
     if args.fast and not seen.is_timed:
         raise UsageError(_BLINDFOLD, remedy="Leave it out, or name a file.")
-    wish, acts = wish_of(args), acts_of(args, screen)
+    wish, acts, ears = wish_of(args), acts_of(args, screen), ears_of(args, screen)
     clock = Clock(film=seen.is_timed)
     face: Face = LineFace(screen, clock, seen.name)
     if args.json:
         face = JsonFace(screen, Record(clock))
-    with open_home(replace(chosen, watching=True), args) as home:
+    chosen = replace(chosen, watching=True)
+    with open_home(chosen, args) as home:
         home.load_ahead()
-        return Session(home, screen, clock, face).go(wish, acts, seen, args)
+        together = Together(clock, face)
+        listening = Ears(home, ears, chosen, args, together) if ears else None
+        return Session(home, screen, clock, face, together, listening).go(wish, acts, seen, args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +115,14 @@ class Session:
     screen: Screen
     clock: Clock
     face: Face
+    together: Together
+    ears: Ears | None
 
     def go(self, wish: WatchWish, acts: ActsWish, seen: Source, args: argparse.Namespace) -> int:
         """Returns the exit code. Raises EdgeomniError where there is nothing to watch."""
-        together, cancel = Together(self.clock, self.face), Cancel()
+        together, ears, cancel = self.together, self.ears, Cancel()
         eyes = lambda image: self.home.eyes.draw(image, ())  # noqa: E731
-        means = Means(together.notice, eyes, lambda: self.home.mouth)
+        means = Means(together.notice, eyes, lambda: ears.voice if ears else self.home.mouth)
         with ExitStack() as stack:
             doing = stack.enter_context(Acts(self.screen, acts, means, self.clock))
             stack.callback(self.face.close)
@@ -128,11 +136,17 @@ class Session:
             cancel.subscribe(stop)
             cancel.subscribe(doing.hush)
             stack.enter_context(stopping(cancel))
-            hands = Hands(Reach(loop, doing, together, stop))
-            stack.enter_context(self._hands(hands, asking=wish.asking))
+            if ears:
+                stack.enter_context(ears.open(loop))
+                cancel.subscribe(ears.leave)
+            pushes = PushedKey(ears.talk) if ears and args.ptt else None
+            hands = Hands(Reach(loop, doing, together, stop, ears), pushes=pushes)
+            stack.enter_context(self._hands(hands, asking=args.ask))
             if args.duration and not seen.is_timed:
                 stack.enter_context(after(args.duration, stop))
             loop.run()
+            if ears:
+                ears.finish()
             doing.finish()
         return INTERRUPTED if cancel.asked else self.face.code
 
@@ -160,6 +174,7 @@ class Reach:
     acts: Acts
     together: Together
     stop: Callable[[], None]
+    ears: Ears | None
 
     def ask(self, question: str) -> None:
         self.loop.ask(question)
@@ -169,9 +184,13 @@ class Reach:
 
     def hush(self) -> None:
         self.acts.hush()
+        if self.ears:
+            self.ears.hush()
 
     def leave(self) -> None:
         self.acts.hush()
+        if self.ears:
+            self.ears.leave()
         self.stop()
 
     def notice(self, text: str) -> None:

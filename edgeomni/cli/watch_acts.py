@@ -14,13 +14,12 @@ from edgeomni.cli.watch_clock import Clock
 from edgeomni.cli.watch_faces import Face
 from edgeomni.cli.watch_record import Record
 from edgeomni.errors import EdgeomniError
-from edgeomni.loops.acts.aloud import Aloud
+from edgeomni.loops.acts.aloud import Aloud, Reader
 from edgeomni.loops.acts.desktop import notification
 from edgeomni.loops.acts.errands import Errand, Errands
 from edgeomni.loops.acts.journal import Journal
 from edgeomni.loops.acts.stills import Stills
 from edgeomni.loops.watch.told import Answered, Caption, Match, Pace
-from edgeomni.ports import Mouth
 from edgeomni.values import Image
 from edgeomni.watch_events import Back, Event, Lost
 
@@ -53,7 +52,7 @@ class Means:
     tell: Callable[[str], None]
     """Takes lines for the user, on any thread."""
     encode: Callable[[Image], bytes]
-    mouth: Callable[[], Mouth]
+    mouth: Callable[[], Reader]
 
 
 class Acts(Face):
@@ -124,7 +123,8 @@ class Acts(Face):
 
     def answered(self, answered: Answered) -> None:
         self._log(self._record.answered(answered))
-        self._say(answered.text, urgent=True)
+        if not answered.spoken:
+            self._say(answered.text, urgent=True)
 
     def pace(self, pace: Pace) -> None:
         self._log(self._record.pace(pace))

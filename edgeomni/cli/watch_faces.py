@@ -50,6 +50,9 @@ class Face:
         """A question as far as it is typed; None where none is."""
         self.screen.redraw("" if text is None else f"? {text}_")
 
+    def hearing(self, state: str, words: str) -> None:
+        """What the ears do, empty for nothing, and what was understood so far."""
+
     def close(self) -> None:
         """Nothing moves any more."""
         self.screen.redraw("")

@@ -14,6 +14,7 @@ from edgeomni.cli.ask import SHAPES
 from edgeomni.cli.folders import NEVER, private_folder
 from edgeomni.cli.output import Screen
 from edgeomni.cli.shape import read_shape
+from edgeomni.cli.talk_flags import add_device_flags, add_ear_flags, add_turn_flags
 from edgeomni.cli.watch_acts import ActsWish
 from edgeomni.errors import UsageError
 from edgeomni.loops.acts.desktop import need_desktop
@@ -40,6 +41,7 @@ class WatchWish:
     """Whether looks are put into words beside that."""
     schema: Mapping[str, Any] | None = None
     asking: bool = False
+    """Questions may come, typed or spoken."""
     sensitivity: float = 0.5
     """From 0 to 1."""
     mask: Sequence[Region] = ()
@@ -64,6 +66,8 @@ def add_watch_flags(parser: argparse.ArgumentParser) -> None:
         "--rate", metavar="R", type=_number("--rate", 0.5, 2), default=1.0, help="of speaking"
     )
     group.add_argument("--ask", action="store_true", help="typed lines are questions about it")
+    _add_ears(parser.add_argument_group("questions by voice"))
+    group = parser.add_argument_group("what else follows")
     group.add_argument("--notify", action="store_true", help="desktop notifications")
     group.add_argument("--log", type=filled.path, metavar="FILE", help="append events, as JSON")
     group.add_argument(
@@ -89,7 +93,7 @@ def wish_of(args: argparse.Namespace) -> WatchWish:
         conditions=tuple(args.conditions),
         captions=own or not args.conditions,
         schema=read_shape(args.schema).schema if args.schema else None,
-        asking=args.ask,
+        asking=args.ask or args.listen,
         sensitivity=args.sensitivity,
         mask=tuple(args.mask),
         least=args.every or _LEAST,
@@ -119,6 +123,15 @@ def acts_of(args: argparse.Namespace, screen: Screen) -> ActsWish:
         rate=args.rate,
         waits=bool(args.conditions),
     )
+
+
+def _add_ears(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--listen", action="store_true", help="what you ask by voice is answered aloud"
+    )
+    add_turn_flags(group)
+    add_device_flags(group)
+    add_ear_flags(group)
 
 
 def _add_what(group: argparse._ArgumentGroup) -> None:

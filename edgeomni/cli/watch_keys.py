@@ -13,6 +13,7 @@ from typing import Protocol
 
 from edgeomni.cli.keyboard import Keyboard, keyboard, single_keys
 from edgeomni.cli.stdin import decode
+from edgeomni.cli.talk_keys import PushedKey, how_to_talk
 from edgeomni.cli.typed import Typed
 from edgeomni.sanitise import clean
 
@@ -46,6 +47,8 @@ class Hands:
 
     watch: Watch
     paused: bool = False
+    pushes: PushedKey | None = None
+    """Where the space bar is the key to talk."""
 
     def key(self, text: str) -> None:
         if text == "p":
@@ -77,8 +80,11 @@ def keys_obeyed(fd: int, hands: Hands, *, asking: bool) -> Iterator[str]:
             yield f"{_ASKED}; /p closes the source, /q leaves"
         else:
             keys = stack.enter_context(keyboard(fd))
+            if hands.pushes:
+                hands.pushes.on(keys)
             stack.enter_context(_beside(lambda over: _obey_keys(keys, hands, over)))
-            yield "p closes the source and opens it again, q leaves"
+            talk = f"hold {how_to_talk(told=keys.tells_releases)}; " if hands.pushes else ""
+            yield f"{talk}p closes the source and opens it again, q leaves"
 
 
 @contextmanager
@@ -101,14 +107,17 @@ def _beside(run: Callable[[threading.Event], None]) -> Iterator[None]:
 
 
 def _obey_keys(keys: Keyboard, hands: Hands, over: threading.Event) -> None:
+    pushes = hands.pushes
     while not over.is_set():
         try:
-            typed = keys.read(_GLANCE)
+            typed = keys.read(pushes.wait() if pushes else _GLANCE)
         except EOFError:
             hands.watch.leave()
             return
+        if pushes:
+            pushes.look()
         for key in typed:
-            if not key.released:
+            if not ((pushes and pushes.takes(key)) or key.released):
                 hands.key(key.text)
 
 

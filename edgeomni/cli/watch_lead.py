@@ -31,7 +31,7 @@ class Watching(Protocol):
     def stop(self) -> None: ...
 
 
-def lead(home: Home, wish: WatchWish, face: WatchFace) -> Watching:
+def lead(home: Home, wish: WatchWish, face: WatchFace) -> WatchLoop:
     """The watch, not begun yet."""
     fit = fit_for(home.settings.detail.value)
     told = Telling(wish.preset, wish.prompt, wish.schema, plain=home.plain)

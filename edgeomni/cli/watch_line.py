@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeomni.cli.width import beginning, columns, end
+
 _BARS = " ▁▂▃▄▅▆▇█"
 _SIGNS = {"paused": "○", "pausing": "◌", "opening": "◌", "lost": "✕"}
 """Of states in which there is nothing to be seen."""
 _SHORTEST = 12
-"""Characters of words that grow which are shown at least."""
+"""Columns of words that grow which are shown at least."""
 
 
 @dataclass(slots=True)
@@ -24,7 +26,13 @@ class Line:
     """When the look began that goes on."""
     answering: bool = False
     growing: str = ""
-    """The words that come."""
+    """The words that come of a look."""
+    reply: str = ""
+    """Those of an answer."""
+    ears: str = ""
+    """What they do; empty where nobody listens."""
+    heard: str = ""
+    """A spoken question as far as it was understood."""
     last: str = ""
     """Of the last look: when, and what it took."""
     pace: str = ""
@@ -32,16 +40,16 @@ class Line:
     """A question that is being typed."""
 
     def shown(self, now: float, width: int) -> str:
-        """In at most ``width`` characters; ``now`` is by the clock of ``looking``."""
-        head = " · ".join(self._head())
+        """In at most ``width`` columns; ``now`` is by the clock of ``looking``."""
+        head = " · ".join(filter(None, [*self._head(), self.ears]))
         if self.typed is not None:
             return _with_tail(f"{self.sign} ? ", f"{self.typed}_", width)
         doing = self._doing(now)
-        if self.growing:
-            return _with_tail(f"{head} · {doing} ", self.growing, width)
+        if words := self.reply if self.answering else self.heard or self.growing:
+            return _with_tail(f"{head} · {doing}{' ' * bool(doing)}", words, width)
         rest = [] if self.state in _SIGNS else [doing or self.last, self.pace]
         line = " · ".join(filter(None, [head, *rest]))
-        return line if len(line) <= width else line[: width - 1] + "…"
+        return line if columns(line) <= width else beginning(line, width - 1) + "…"
 
     @property
     def sign(self) -> str:
@@ -64,11 +72,13 @@ class Line:
     def _doing(self, now: float) -> str:
         if self.answering:
             return "answering …"
+        if self.heard:
+            return ""
         return "" if self.looking is None else f"looking … {max(0.0, now - self.looking):.1f} s"
 
 
 def _with_tail(head: str, words: str, width: int) -> str:
     """What was said last is what is looked for."""
-    room = max(_SHORTEST, width - len(head))
-    tail = words if len(words) <= room else f"…{words[1 - room :]}"
-    return (head + tail)[-width:] if len(head) + len(tail) > width else head + tail
+    room = max(_SHORTEST, width - columns(head))
+    tail = words if columns(words) <= room else f"…{end(words, room - 1)}"
+    return end(head + tail, width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 
 from edgeomni.cli.output import Screen
 from edgeomni.cli.talk_faces import laid
@@ -44,6 +45,8 @@ class LineFace(Face):
         self._failed = ""
         self._skipped = {_LATE}
         self._said = False
+        self._behind: list[Callable[[], None]] = []
+        """What was told while an answer was given, and stands behind it."""
         self._drawn = ""
 
     def event(self, event: Event) -> None:
@@ -78,12 +81,18 @@ class LineFace(Face):
                 self.notice(text)
 
     def caption(self, caption: Caption) -> None:
+        if self._line.answering:
+            self._behind.append(partial(self.caption, caption))
+            return
         self._looked(f"last look {self._clock.label(caption.at)} took {caption.took:.1f} s")
         if caption.text.strip():
             self._above(f"{self._clock.label(caption.at)}  ", caption.text)
         self._draw()
 
     def match(self, match: Match) -> None:
+        if self._line.answering:
+            self._behind.append(partial(self.match, match))
+            return
         self._looked("")
         when = self._clock.label(match.at)
         told = f"★ {match.condition}: {match.text}" if match.text.strip() else match.condition
@@ -91,7 +100,7 @@ class LineFace(Face):
         self._draw()
 
     def answering(self, asked: str) -> None:
-        self._line.growing, self._line.answering, self._said = "", True, False
+        self._line.reply, self._line.answering, self._said = "", True, False
         self._above("? ", asked)
         self._draw()
 
@@ -105,10 +114,8 @@ class LineFace(Face):
 
     def answered(self, answered: Answered) -> None:
         self._wipe()
-        rest = self._line.growing if self._said else answered.text
-        self._line.growing, self._line.answering = "", False
-        self.screen.answer(rest)
-        self.screen.end_answer()
+        self.screen.answer(self._line.reply if self._said else answered.text)
+        self._end_answer()
         self._draw()
 
     def pace(self, pace: Pace) -> None:
@@ -120,8 +127,8 @@ class LineFace(Face):
         """The same in a row is told once: a watch may go on for days."""
         super().failed(error)
         if self._line.answering:
-            self.screen.end_answer()
-        self._line.looking, self._line.growing, self._line.answering = None, "", False
+            self._end_answer()
+        self._line.looking, self._line.growing = None, ""
         if error.happened != self._failed:
             self._failed = error.happened
             self._wipe()
@@ -135,6 +142,10 @@ class LineFace(Face):
 
     def typing(self, text: str | None) -> None:
         self._line.typed = text
+        self._draw()
+
+    def hearing(self, state: str, words: str) -> None:
+        self._line.ears, self._line.heard = state, words.replace("\n", " ")
         self._draw()
 
     def close(self) -> None:
@@ -158,11 +169,18 @@ class LineFace(Face):
         if not self._shared:
             self.screen.answer(text)
             return
-        *full, self._line.growing = laid(self._line.growing + text, self._columns())
+        *full, self._line.reply = laid(self._line.reply + text, self._columns())
         for line in full:
             self._wipe()
             self.screen.answer(line + "\n")
         self._draw()
+
+    def _end_answer(self) -> None:
+        self.screen.end_answer()
+        self._line.reply, self._line.answering = "", False
+        behind, self._behind = self._behind, []
+        for tell in behind:
+            tell()
 
     def _above(self, lead: str, text: str, *, bold: bool = False) -> None:
         """Further lines stand below the first one's words."""

@@ -88,6 +88,10 @@ class Together:
         with self._lock:
             self._face.typing(text)
 
+    def hearing(self, state: str, words: str) -> None:
+        with self._lock:
+            self._face.hearing(state, words)
+
 
 class Ending(Face):
     """Ends a watch by itself, where that was asked for."""

@@ -53,6 +53,12 @@ class Way:
     """Gives what stands before a question, such as the picture of a camera."""
     english: bool = True
     """As in ``Clauses``."""
+    otherwise: Callable[[str], list[Part] | None] = lambda asked: None
+    """Gives what is asked in the place of both, by the words of a question; None for most."""
+
+    def parts(self, asked: Question) -> list[Part]:
+        """What the model is asked. Raises what these raise."""
+        return self.otherwise(asked.text) or [*self.show(), *asked.parts]
 
 
 class Listener(Protocol):
@@ -146,7 +152,7 @@ class Answer:
         """What is asked; whatever goes wrong, somebody waits to be told how likely it is whole."""
         ends: float | None = None
         try:
-            parts = [*self._way.show(), *self.asked.parts]
+            parts = self._way.parts(self.asked)
             if self._foresee is not None:
                 with suppress(EdgeomniError):  # the answer will meet the same, and say so
                     ends = self._assistant.ending(parts, self._cancel)

@@ -80,6 +80,10 @@ class Face(Listener, Protocol):
         """Everything that happens, in order."""
         ...
 
+    def asked(self, text: str) -> None:
+        """That is answered now; ``answer`` tells how that grows."""
+        ...
+
     def turn(self, turn: Turn) -> None:
         """A turn is over, and so is its answer."""
         ...
@@ -103,6 +107,10 @@ class _OneAtATime:
     def event(self, event: Event) -> None:
         with self._lock:
             self._face.event(event)
+
+    def asked(self, text: str) -> None:
+        with self._lock:
+            self._face.asked(text)
 
     def turn(self, turn: Turn) -> None:
         with self._lock:
@@ -129,21 +137,26 @@ class VoiceLoop:
         wake: WakePhrase | None = None,
         show: Callable[[], list[Part]] = list,
         english: bool = True,
+        otherwise: Callable[[str], list[Part] | None] = lambda asked: None,
+        hold: Callable[[bool], None] = lambda on: None,
     ) -> None:
         """``ahead`` thinks of answers before turns are over; ``timed``, unless the conversation has
         a time of its own, as with files that are read fast; ``native`` for a model that is given
-        the sound of what is said; ``show`` and ``english`` as in ``Way``.
+        the sound of what is said; ``show``, ``english`` and ``otherwise`` as in ``Way``. ``hold``
+        is told when an answer may begin to change the history of the assistant, and when none does
+        any more.
 
         With ``wake``, only what is said to it is answered.
         """
         self._talk = talk
         self._assistant = assistant
-        self._way = Way(options, show, english)
+        self._way = Way(options, show, english, otherwise)
         self._face: Face = _OneAtATime(face)
         self._ahead = ahead
         self._timed = timed
         self._native = native
         self._wake = wake
+        self._hold = hold
         self._warmth = Warmth(assistant, show)
         self._early: Answer | None = None
         """Thought of, and not to be heard yet."""
@@ -172,6 +185,8 @@ class VoiceLoop:
             for event in self._talk.events():
                 self._face.event(event)
                 self._take(event)
+                if self._early is None and self._answer is None:
+                    self._hold(False)
         except WorkerDied:
             if self._reached is not None:
                 self._cut(self._reached.piece, self._reached.share)
@@ -181,6 +196,7 @@ class VoiceLoop:
             self._take_back()
             if self._answer is not None:
                 self._answer.stop()
+            self._hold(False)
 
     def _take(self, event: Event) -> None:
         match event:
@@ -249,6 +265,7 @@ class VoiceLoop:
         if self._wake is not None:
             self._talk.accept()
         whole, self._before = self._question(text, utterance.sound), Question()
+        self._face.asked(whole.text)
         answer = self._early
         if answer is None or answer.asked != whole or answer.error is not None:
             self._take_back()
@@ -265,6 +282,7 @@ class VoiceLoop:
         self, asked: Question, foresee: Callable[[float | None], None] | None = None
     ) -> Answer:
         self._warmth.stop()
+        self._hold(True)
         return Answer(self._assistant, self._talk, self._face, asked, self._way, foresee)
 
     def _interrupted(self, piece: int, share: float) -> None:
@@ -299,7 +317,9 @@ class VoiceLoop:
             self._face.failed(answer)
         end = asked.speech_end
         if self._wake is not None and self._first_audio >= 0:
-            self._wake.answered(self._ended)
+            # Nobody tells when an answer was silenced; somebody spoke then, unless it was by key.
+            cut = max(self._first_audio, self._spoken_at)
+            self._wake.answered(cut if interrupted else self._ended)
         self._face.turn(
             Turn(
                 asked=answer.asked.text,

@@ -33,5 +33,5 @@ class WakePhrase:
         return self.asked(text, at)
 
     def answered(self, at: float) -> None:
-        """An answer is over: what is said next may be meant for us."""
-        self._open_until = at + OPEN
+        """An answer was over by then: what is said next may be meant for us."""
+        self._open_until = max(self._open_until, at + OPEN)

@@ -84,6 +84,13 @@ def test_a_line_that_is_redrawn_leaves_nothing_behind() -> None:
     assert err.getvalue().endswith("loading\r       \r")
 
 
+def test_of_wide_characters_every_column_is_wiped() -> None:
+    screen, _, err = streams(err=Tty())
+    screen.redraw("猫がe\u0301")  # a letter and its accent are one column
+    screen.redraw("")
+    assert err.getvalue().endswith("\r" + " " * 5 + "\r")
+
+
 def test_what_is_said_does_not_stand_behind_a_line_that_is_redrawn() -> None:
     screen, _, err = streams(err=Tty(), NO_COLOR="1")
     screen.redraw("[1/4] a.png")

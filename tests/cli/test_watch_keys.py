@@ -10,8 +10,9 @@ from queue import Queue
 
 import pytest
 
+from edgeomni.cli.talk_keys import PushedKey
 from edgeomni.cli.watch_keys import Hands, keys_obeyed, lines_obeyed
-from tests.loops.doubles import PATIENCE
+from tests.loops.doubles import PATIENCE, ScriptedTalk
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="POSIX terminals"),
@@ -75,6 +76,28 @@ def test_other_keys_leave_and_silence(desk: Desk, key: str, does: str) -> None:
     with keys_obeyed(desk.near, desk.hands, asking=False):
         desk.type(f"x{key}")
         assert desk.watch.next() == does
+
+
+class PressedTalk(ScriptedTalk):
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves = Queue[str]()
+
+    def press(self) -> None:
+        self.moves.put("press")
+
+    def release(self) -> None:
+        self.moves.put("release")
+
+
+def test_the_space_bar_is_the_key_to_talk_where_there_is_one(desk: Desk) -> None:
+    talk = PressedTalk()
+    desk.hands.pushes = PushedKey(talk)
+    with keys_obeyed(desk.near, desk.hands, asking=False) as explained:
+        desk.type("   p")  # it repeats while it is held
+        assert desk.watch.next() == "pause True"
+        assert [talk.moves.get(timeout=PATIENCE) for _ in range(2)] == ["press", "release"]
+    assert explained.startswith("hold the space bar to talk, or tap it before and after; p closes")
 
 
 def test_a_typed_line_is_a_question_and_seen_while_it_is_typed(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edgeomni.cli.watch_line import Line
+from edgeomni.cli.width import columns
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,14 @@ def test_it_never_breaks(width: int) -> None:
     idle = Line("a camera of a long name", "moving", 9.8, last="x" * 99, typed=None)
     typing = Line("camera", typed="question " * 40)
     assert all(len(line.shown(0.0, width)) <= width for line in (busy, idle, typing))
+
+
+@pytest.mark.parametrize("width", [20, 41, 78])
+def test_words_that_are_wide_fit_by_their_columns(width: int) -> None:
+    wide = [
+        Line("カメラ", "moving", 9.8, 1.0, 0.0, growing="机の上に猫がいる。" * 20),
+        Line("カメラ", "moving", 9.8, last="机の上に猫がいる。" * 20),
+        Line("カメラ", typed="机の上に猫がいる。" * 20),
+    ]
+    shown = [columns(line.shown(0.0, width)) for line in wide]
+    assert all(width - 1 <= each <= width for each in shown), shown

@@ -87,6 +87,7 @@ class Witness:
 
     events: list[Event] = field(default_factory=list)
     told: list[EngineEvent] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     errors: list[EdgeomniError | None] = field(default_factory=list)
 
@@ -95,6 +96,9 @@ class Witness:
 
     def answer(self, event: EngineEvent) -> None:
         self.told.append(event)
+
+    def asked(self, text: str) -> None:
+        self.questions.append(text)
 
     def turn(self, turn: Turn) -> None:
         self.turns.append(turn)

@@ -15,6 +15,7 @@ from edgeomni.loops.wake import OPEN, WakePhrase
 from edgeomni.loops.warmth import Warmth
 from edgeomni.ports import Cancel
 from edgeomni.talk_events import (
+    Began,
     Draft,
     FirstAudio,
     GoesOn,
@@ -226,6 +227,30 @@ def test_a_conversation_that_ends_takes_back_what_was_thought(scene: Scene) -> N
     assert scene.history == []
 
 
+def test_the_conversation_is_held_from_the_first_thought_to_the_end_of_an_answer(
+    scene: Scene,
+) -> None:
+    held, seen = [False], list[bool]()
+    look = lambda: seen.append(held[-1])  # noqa: E731
+    scene.talk.steps = (
+        *(READY, look, Draft(1, ONE), look, Resumed(), look),
+        *(utterance(TWO, 2), scene.talk.finished, look, *HEARD, look),
+    )
+    VoiceLoop(scene.talk, scene.assistant, Options(), scene.witness, hold=held.append).run()
+    assert seen == [False, True, False, True, False]
+
+
+def test_some_questions_are_asked_with_something_else(scene: Scene) -> None:
+    scene.talk.steps = (READY, utterance(ONE), scene.talk.finished, *HEARD)
+    before = lambda asked: ["Before."] if asked == ONE else None  # noqa: E731
+    show = lambda: ["Now."]  # noqa: E731
+    VoiceLoop(
+        *(scene.talk, scene.assistant, Options(), scene.witness), show=show, otherwise=before
+    ).run()
+    assert scene.engine.asked[-1][-1].parts == ("Before.",)
+    assert scene.witness.questions == [ONE]
+
+
 # ── interruptions ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -393,6 +418,19 @@ def test_behind_an_answer_the_model_is_asked_without_the_name_for_a_while(
         READY, utterance(CALLED), scene.talk.finished, *HEARD, pause, Draft(2, TWO), scene.thought
     )
     assert scene.talk.foreseen == [(2, ends)]
+
+
+def test_who_silences_an_answer_may_go_on_without_the_name() -> None:
+    scene = Scene(name="computer")
+    again = replace(utterance(f"Computer, {LONG}", 2), speech_end=30.0)
+    later = replace(utterance("And tomorrow?", 3), speech_end=41.0 + OPEN - 1)
+    stopped = (FirstAudio(30.5), Began(41.0), Interrupted(0, 0.75), Stopped("stop"))
+    scene.play(
+        *(READY, utterance(CALLED), scene.talk.finished, *HEARD),
+        *(again, scene.talk.finished, *stopped),
+        *(later, scene.talk.finished, *HEARD),
+    )
+    assert [turn.asked for turn in scene.witness.turns] == [ONE, LONG, "And tomorrow?"]
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────

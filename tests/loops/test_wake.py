@@ -38,3 +38,10 @@ def test_the_phrase_alone_opens_for_a_while() -> None:
     wake = WakePhrase("computer")
     wake.calls("Computer!", 10.0)
     assert wake.calls("What time is it?", 12.0) == "What time is it?"
+
+
+def test_an_answer_that_was_over_long_ago_shuts_nothing_that_is_open() -> None:
+    wake = WakePhrase("computer")
+    wake.calls("Computer!", 30.0)
+    wake.answered(4.0)
+    assert wake.calls("What time is it?", 32.0) == "What time is it?"

@@ -1,4 +1,4 @@
-"""``edgeomni talk`` in the laboratory: started, followed by what it tells, and ended."""
+"""``edgeomni`` in the laboratory: started, followed by what it tells, and ended."""
 
 from __future__ import annotations
 
@@ -62,19 +62,32 @@ class Talking:
         self._reader.join()
         return code
 
+    def to_its_end(self) -> int:
+        """The same for one that ends by itself."""
+        code = self._process.wait(PATIENCE)
+        self._reader.join()
+        return code
+
 
 @contextmanager
 def talking(lab: Lab, state: Path, *more: str) -> Iterator[Talking]:
+    with following(lab, state, "talk", "--json", *more) as made:
+        made.wait_for(1, "ready")
+        yield made
+
+
+@contextmanager
+def following(lab: Lab, state: Path, *words: str) -> Iterator[Talking]:
+    """``edgeomni`` with these words, which tells events as JSON."""
     environment = lab.whole_environment | {
         "EDGEOMNI_DATA_DIR": str(paths.data_dir()),
         "EDGEOMNI_STATE_DIR": str(state),
         "EDGEOMNI_OFFLINE": "1",
     }
-    command = [sys.executable, "-m", "edgeomni", "talk", "--json", *more]
+    command = [sys.executable, "-m", "edgeomni", *words]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         made = Talking(process)
         try:
-            made.wait_for(1, "ready")
             yield made
         finally:
             if process.poll() is None:

@@ -90,6 +90,9 @@ class Face:
     def answer(self, event: EngineEvent) -> None:
         return None
 
+    def asked(self, text: str) -> None:
+        return None
+
     def turn(self, turn: Turn) -> None:
         self.turns.append(turn)
 

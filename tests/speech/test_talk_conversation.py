@@ -760,6 +760,32 @@ def test_something_can_be_said_that_nobody_asked_for() -> None:
     assert stage.names == "FirstAudio Said"
 
 
+def aside(stage: Stage, *at: int) -> None:
+    """Something that nobody asked for begins at each of these blocks."""
+
+    def begin(number: int) -> None:
+        if number in at:
+            to = -1 - at.index(number)
+            stage.ask(do="begin", to=to)
+            stage.say(to, [("Dinner is ready!", 2 * SHORT)])
+
+    stage.microphone.at_block = begin
+
+
+def test_of_what_nobody_asked_for_the_newer_takes_the_place_of_the_older() -> None:
+    stage = Stage([(2.0, 0)], {})
+    aside(stage, 3, 20)
+    stage.run()
+    assert stage.names == "FirstAudio Interrupted FirstAudio Said"
+
+
+def test_what_nobody_asked_for_never_cuts_an_answer() -> None:
+    stage = Stage([(0.5, 1), (4.0, 0)], QUESTION, answers=NOON)
+    aside(stage, 60)
+    stage.run()
+    assert stage.names == "Began Draft Utterance FirstAudio Said"
+
+
 # ── with a name ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from edgeomni.errors import EdgeomniError
-from edgeomni.ports import Cancel, Mouth
+from edgeomni.ports import Cancel
+from edgeomni.values import Segment
+
+
+class Reader(Protocol):
+    """Who reads: as much of a ``Mouth`` as is needed for that."""
+
+    def warm(self, voice: str = "") -> None: ...
+
+    def play(
+        self, text: str, *, voice: str = "", rate: float = 1.0, cancel: Cancel | None = None
+    ) -> Iterator[Segment]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ class Aloud:
 
     def __init__(
         self,
-        make_mouth: Callable[[], Mouth],
+        make_mouth: Callable[[], Reader],
         tell: Callable[[str], None],
         *,
         voice: str = "",

@@ -13,13 +13,16 @@ from edgeomni.ports import Cancel, Sight
 from edgeomni.values import Fit, Image, Part
 from edgeomni.watch_events import Picture
 
+NO_PICTURE = "no-picture"
+"""The code of errors that say so, of the present or of the past."""
+
 
 def no_picture() -> MediaError:
     return MediaError(
         "There is no picture of the present.",
         works="What was seen before can be asked about with /before.",
         remedy="Ask again once the picture is back.",
-        code="no-picture",
+        code=NO_PICTURE,
     )
 
 
@@ -66,13 +69,6 @@ class LivePicture:
         if self._plain and shown:
             self._assistant.clear()
         return [image]
-
-    def show(self, fit: Fit) -> list[Part]:
-        """Both. Raises MediaError where there is no picture."""
-        picture = self.now(fit)
-        if picture is None:
-            raise no_picture()
-        return self.parts(picture.image)
 
     def prepare(self, picture: Picture, cancel: Cancel) -> None:
         """Have it evaluated for a question, unless one like it is. Raises EdgeomniError."""

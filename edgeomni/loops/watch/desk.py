@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edgeomni.errors import EdgeomniError
@@ -51,6 +53,10 @@ class Calibrate(Task):
     """Before the first look: how fast the machine is."""
 
 
+_CONVERSE: tuple[type[Task], ...] = (Question, Prepare)
+"""Tasks that need the conversation for themselves."""
+
+
 class Desk:
     """Shared by the thread of the sight, the one that does the work, and whoever wishes."""
 
@@ -66,6 +72,9 @@ class Desk:
         self._running: Task | None = None
         self._blind = self._paused = False
         self._over = self._ended = self._stopped = False
+        self._held = False
+        self._guests = 0
+        """Who uses the conversation just now and is not the one that does the work."""
         self._error: EdgeomniError | None = None
         self.size = (0, 0)
         """Pixels of the source; 0 before it was opened."""
@@ -96,7 +105,7 @@ class Desk:
             if len(self._questions) >= _QUESTIONS:
                 return False
             self._questions.append(asked)
-            self._interrupt(Describe, Calibrate)
+            self._hurry()
             return True
 
     def take(self, event: Event) -> None:
@@ -128,6 +137,30 @@ class Desk:
             self._paused = on
             if on:
                 self._go_blind()
+
+    def hold(self, *, on: bool) -> None:
+        """Leave the conversation to somebody else, who may change it, and take it again."""
+        with self._changed:
+            if on != self._held:
+                self._held = on
+                self._hurry()
+
+    @contextmanager
+    def conversation(self) -> Iterator[None]:
+        """For somebody else, on another thread: waits for what needs it, which waits for them."""
+        with self._changed:
+            self._guests += 1
+            if isinstance(self._running, Prepare):
+                self._running.cancel.ask()
+            self._changed.wait_for(
+                lambda: self._stopped or not isinstance(self._running, _CONVERSE)
+            )
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._guests -= 1
+                self._hurry()
 
     def put_back(self, task: Describe) -> None:
         """It was interrupted; it is described later, unless a newer look is."""
@@ -166,6 +199,16 @@ class Desk:
         self._picture = None
         self._interrupt(Describe, Calibrate, Prepare)
 
+    def _hurry(self) -> None:
+        """Questions that can be answered go before looks."""
+        if self._questions and not self._engaged:
+            self._interrupt(Describe, Calibrate)
+        self._changed.notify_all()
+
+    @property
+    def _engaged(self) -> bool:
+        return self._held or self._guests > 0
+
     def _interrupt(self, *kinds: type[Task]) -> None:
         if isinstance(self._running, kinds):
             self._running.cancel.ask()
@@ -182,19 +225,19 @@ class Desk:
                 if task := self._first():
                     self._running = task
                     return task
-                if self._ended:
+                if self._ended and not (self._questions and self._engaged):
                     break
                 self._changed.wait(_AWAKE)
             return None
 
     def _first(self) -> Task | None:
-        if self._questions:
+        if self._questions and not self._engaged:
             return Question(Cancel(), self._questions.popleft())
         if self._calibrates and self.size != (0, 0) and not self._blind:
             self._calibrates = False
             return Calibrate(Cancel())
-        picture, self._picture = self._picture, None
-        if picture is not None:
+        if self._picture is not None and not self._engaged:
+            picture, self._picture = self._picture, None
             return Prepare(Cancel(), picture)
         if look := self._newest.take():
             return Describe(Cancel(), look, self._came)

@@ -11,7 +11,7 @@ from edgeomni.loops.watch.asking import LivePicture, no_picture
 from edgeomni.loops.watch.blank import pattern
 from edgeomni.loops.watch.describing import Describer, Interrupted
 from edgeomni.loops.watch.desk import Calibrate, Describe, Desk, Prepare, Question
-from edgeomni.loops.watch.memory import KeyFrame, Memory
+from edgeomni.loops.watch.memory import KeyFrame, Memory, about_before
 from edgeomni.loops.watch.orderly import Orderly
 from edgeomni.loops.watch.pace import Cost, Pacer
 from edgeomni.loops.watch.past import Past
@@ -33,7 +33,7 @@ _WARM = 1.0
 class WatchLoop:
     """Leads one watch from its first event to its last.
 
-    ``ask``, ``pause``, ``stop`` and ``show`` may come from any thread.
+    ``ask``, ``pause``, ``stop``, ``show``, ``past`` and ``hold`` may come from any thread.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class WatchLoop:
         past = Past(self._memory, engine, room, plain=plan.telling.plain)
         self._replies = Replies(assistant, options, self._live, past, self._face)
         self._side = plan.fit.side
+        self._showed: tuple[float, Image | None] = 0.0, None
         self._thread = threading.Thread(target=self._see, name="sight", daemon=True)
 
     @property
@@ -91,9 +92,35 @@ class WatchLoop:
 
     def show(self) -> list[Part]:
         """What stands before a spoken question. Raises MediaError without a picture."""
-        if not self._desk.sees:
-            raise no_picture()
-        return self._live.show(self._fit)
+        with self._desk.conversation():
+            picture = self._live.now(self._fit) if self._desk.sees else None
+            if picture is None:
+                self._showed = self._desk.at, None
+                raise no_picture()
+            self._showed = picture.at, picture.image
+            return self._live.parts(picture.image)
+
+    def past(self, asked: str) -> list[Part] | None:
+        """What stands for a spoken question about what was before; None for another one.
+
+        Raises MediaError where nothing is remembered.
+        """
+        if about_before(asked) is None:
+            return None
+        with self._desk.conversation():
+            picture = self._live.now(self._fit) if self._desk.sees else None
+            at, image = (picture.at, picture.image) if picture else (self._desk.at, None)
+            self._showed = at, image
+            return self._replies.past_parts(asked, at, image)
+
+    def hold(self, on: bool) -> None:
+        """Leave the assistant to somebody else, such as whoever answers what is spoken."""
+        self._desk.hold(on=on)
+
+    @property
+    def shown(self) -> tuple[float, Image | None]:
+        """The picture of the present that the last spoken question was shown, and its time."""
+        return self._showed
 
     # ── the watch ────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from edgeomni.assistant import Assistant
-from edgeomni.loops.watch.asking import LivePicture
+from edgeomni.errors import MediaError
+from edgeomni.loops.watch.asking import NO_PICTURE, LivePicture
 from edgeomni.loops.watch.past import Past
 from edgeomni.loops.watch.told import Answered, WatchFace
 from edgeomni.ports import Cancel
@@ -51,6 +52,20 @@ class Replies:
             return False
         self.live.forget()  # other pictures have taken its place in the cache
         return True
+
+    def past_parts(self, asked: str, at: float, image: Image | None) -> list[Part] | None:
+        """What a question about the past is asked as by somebody else; None for one that is not.
+
+        Raises MediaError where nothing is remembered.
+        """
+        past = self.past.parts(asked, at, image)
+        if isinstance(past, str):
+            raise MediaError(past, code=NO_PICTURE)
+        if past is not None:
+            if self.past.plain:
+                self.assistant.clear()
+            self.live.forget()  # other pictures take its place in the cache
+        return past
 
     def _answer(
         self, asked: str, parts: list[Part], image: Image | None, at: float, cancel: Cancel

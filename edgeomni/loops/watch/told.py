@@ -56,6 +56,8 @@ class Answered:
     image: Image | None
     """None where there was no picture of the present."""
     receipt: Receipt
+    spoken: bool = False
+    """It is heard already: it was asked by voice."""
 
 
 @dataclass(frozen=True, slots=True)

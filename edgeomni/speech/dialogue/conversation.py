@@ -163,7 +163,9 @@ class Conversation:
         match data["do"]:
             case "foresee":
                 self._hearing.foreseen(data["pause"], data["ends"])
-            case "begin" if not answer.under_way:
+            case "begin" if not answer.under_way or answer.is_unasked:
+                if answer.under_way:
+                    answer.stop()
                 self._saving.forget()
                 self._hearing.expect_answer(data["to"])
             case "accept":

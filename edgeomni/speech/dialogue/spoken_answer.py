@@ -33,7 +33,7 @@ class SpokenAnswer:
         self._reached_at = float("-inf")
         self._number = 0
         """Of the pause behind its question, by which the parent's wishes are told from those that
-        were meant for an answer before it."""
+        were meant for an answer before it; negative where nobody asked."""
 
     @property
     def begun(self) -> bool:
@@ -49,6 +49,11 @@ class SpokenAnswer:
     def lately(self) -> str:
         """As ``Talker.lately``."""
         return self._talker.lately
+
+    @property
+    def is_unasked(self) -> bool:
+        """It answers nothing that somebody said."""
+        return self._number < 0
 
     def expect(self, number: int, at: float) -> None:
         """A question was asked, behind the pause of that number."""

@@ -56,6 +56,9 @@ class Witness:
         if isinstance(event, Finished):
             self.evaluated.append(_evaluated(event))
 
+    def asked(self, text: str) -> None:
+        return None
+
     def turn(self, turn: Turn) -> None:
         self.events.append({"event": "turn", **asdict(turn)})
 

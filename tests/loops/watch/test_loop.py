@@ -489,6 +489,53 @@ def test_a_spoken_question_is_shown_the_picture_that_is_ready() -> None:
     seen = picture(9)
     watch.run(OPENED, look(1, seen), watch.ready, lambda: found.extend(watch.loop.show()))
     assert found[0] is seen
+    assert watch.loop.shown == (1, seen)
+
+
+def test_a_typed_question_waits_while_a_spoken_one_is_answered_and_looks_do_not() -> None:
+    watch, held = Watch(ASKING), list[list[str]]()
+    watch.run(
+        *(OPENED, look(1), watch.ready, lambda: watch.loop.hold(True)),
+        lambda: watch.loop.ask("What is it?"),
+        *(look(5, why="interval"), watch.face.until("caption", 2)),
+        lambda: held.append([answered.asked for answered in watch.face.answers]),
+        *(lambda: watch.loop.hold(False), watch.face.until("answered")),
+    )
+    assert held == [[]]
+    assert [answered.asked for answered in watch.face.answers] == ["What is it?"]
+
+
+def test_a_film_is_not_over_before_a_question_that_waits_is_answered() -> None:
+    watch = Watch(ASKING)
+    steps = (OPENED, look(1), watch.ready, lambda: watch.loop.hold(True))
+    later = threading.Timer(0.05, watch.loop.hold, [False])
+    watch.run(*steps, lambda: watch.loop.ask("What is it?"), later.start)
+    later.join()
+    assert [answered.asked for answered in watch.face.answers] == ["What is it?"]
+
+
+def test_a_spoken_question_waits_for_the_answer_to_a_typed_one() -> None:
+    """Both are about one conversation, which has one answer at a time."""
+    watch, order = Watch(ASKING), list[str]()
+    begun, go = threading.Event(), threading.Event()
+
+    def answering(lane: Lane, cancel: Cancel | None) -> None:
+        if lane == "chat":
+            begun.set()
+            assert go.wait(PATIENCE)
+            order.append("typed")
+
+    def spoken() -> None:
+        watch.loop.show()
+        order.append("spoken")
+
+    watch.engine.during = answering
+    thread = threading.Thread(target=spoken)
+    watch.run(
+        *(OPENED, look(1), watch.ready, lambda: watch.loop.ask("What is it?")),
+        *(lambda: begun.wait(PATIENCE), thread.start, go.set, lambda: thread.join(PATIENCE)),
+    )
+    assert order == ["typed", "spoken"]
 
 
 # ── its end ──────────────────────────────────────────────────────────────────────────────────────
