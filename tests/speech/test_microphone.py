@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -313,6 +314,16 @@ def test_when_the_default_device_goes_the_next_one_listens(
     until(microphone, 4)
     assert microphone.device == WEBCAM
     assert [trouble.text for trouble in told] == ["«Headset» is gone; «Webcam» listens now."]
+
+
+def test_a_device_may_have_braces_in_its_name(
+    listen: Listen, cards: FakeCards, told: list[Trouble], time: Time
+) -> None:
+    cards.there = [replace(HEADSET, name="Headset {1} {}"), WEBCAM]
+    microphone = listen()
+    time.at(2, lambda: cards.unplug("Headset {1} {}"))
+    until(microphone, 4)
+    assert [trouble.text for trouble in told] == ["«Headset {1} {}» is gone; «Webcam» listens now."]
 
 
 def test_another_device_in_its_place_is_told_once(

@@ -54,12 +54,25 @@ def test_a_file_that_holds_less_than_it_tells_of_is_told_once(tmp_path: Path) ->
     assert told == [Trouble("cut-short", said)]
 
 
-@pytest.mark.parametrize("claimed", [None, 0, 16_002, 0x7FFFF000, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("claimed", [None, 0, 16_002, 0x7FFFEFDC, 0x7FFFF000, 2**31, 2**32 - 1])
 def test_a_file_is_not_cut_short_where_its_length_was_not_known_or_hardly_misses_any(
     tmp_path: Path, claimed: int | None
 ) -> None:
     path = write_wav(tmp_path / "a.wav", sweep(0.5, HEARD_RATE), HEARD_RATE, claimed=claimed)
     assert cut_short(path) == ""
+
+
+def test_hours_that_are_missing_are_told(tmp_path: Path) -> None:
+    hours = 8 * 3600 * 48_000 * 2
+    path = write_wav(tmp_path / "a.wav", sweep(0.5, 48_000), 48_000, claimed=hours)
+    assert "it tells of 28800.0 s of sound" in cut_short(path)
+
+
+@pytest.mark.parametrize("claimed", [2, 1000, 15_998])
+def test_sound_behind_a_length_that_is_too_small_is_heard(tmp_path: Path, claimed: int) -> None:
+    said = sweep(0.5, HEARD_RATE)
+    path = write_wav(tmp_path / "a.wav", said, HEARD_RATE, claimed=claimed)
+    assert len(heard(path)) >= len(said)
 
 
 def test_what_stands_behind_the_sound_is_not_heard(tmp_path: Path) -> None:

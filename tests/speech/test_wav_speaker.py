@@ -131,6 +131,20 @@ def test_a_full_disk_is_told_once_and_time_goes_on(
     assert [trouble.code for trouble in told] == ["not-written"]
 
 
+@pytest.mark.usefixtures("small_disk")
+def test_what_the_disk_still_took_has_its_name(
+    speaker: WavSpeaker, clock: FileClock, tmp_path: Path
+) -> None:
+    speaker.play(sweep(9, SPOKEN_RATE))
+    for second in range(1, 5):
+        clock.advance_to(second)
+        assert speaker.heard == second * SPOKEN_RATE
+    speaker.close()
+    (left,) = tmp_path.iterdir()
+    assert left.suffix == ".wav"
+    assert not left.name.startswith(".")
+
+
 def test_a_place_that_cannot_be_written_is_said(clock: FileClock, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="cannot be written"):
         WavSpeaker(tmp_path / "none" / "a.wav", clock, print)

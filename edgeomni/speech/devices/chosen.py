@@ -38,9 +38,9 @@ class Chosen:
         self.device = found
         if found.name != before.name:
             verb = _VERBS[self._kind]
-            self.say("switched", f"«{before.name}» is gone; {{}} {verb} now.")
+            self.say("switched", f"«{_literal(before.name)}» is gone; {{}} {verb} now.")
         elif not self._which and before.is_default(self._kind) > found.is_default(self._kind):
-            usual = choose(devices, "", self._kind).name
+            usual = _literal(choose(devices, "", self._kind).name)
             self.say(
                 "default-changed", f"The default {self._kind} is «{usual}» now; {{}} is still used."
             )
@@ -54,3 +54,8 @@ class Chosen:
         self, device: Device, open_as: Callable[[Device, Shape], _Stream]
     ) -> tuple[_Stream, Shape]:
         return open_somehow(device, self._kind, lambda shape: open_as(device, shape))
+
+
+def _literal(name: str) -> str:
+    """A name within such a text: devices may have braces in theirs."""
+    return name.replace("{", "{{").replace("}", "}}")

@@ -30,9 +30,11 @@ _CODINGS = {
 }
 """(kind, bytes of one sample) -> how numpy calls it; ``i3`` is ours, numpy has none."""
 _REMEDY = "Save it as WAV with 16 bits."
-_UNKNOWN = 0x7FFF0000
-"""Bytes of sound from which on a length stands for one that was not known: of what is written into
-a pipe, programs say 0x7FFFF000, 0x80000000 or 0xFFFFFFFF."""
+_UNKNOWN = (0x7FFFF000, 0x80000000, 0xFFFFFFFF, 2**64 - 1)
+"""Lengths that stand for one that was not known: programs that write into a pipe say so, of the
+sound or of the whole file."""
+_HEADS = 256
+"""Bytes that may lie between the two."""
 _UNHEARD = 0.1
 """Seconds of sound that nobody misses."""
 
@@ -83,7 +85,8 @@ def read_format(file: BinaryIO, name: str) -> WavFormat:
     """Raises MediaError, OSError.
 
     A program that was killed, or that wrote into a pipe, leaves a wrong length in the header: where
-    it is none or more than there is, the sound goes on to the end of the file.
+    it is none, or more than there is, or what lies behind it is no chunk, the sound goes on to the
+    end of the file.
     """
     size = os.fstat(file.fileno()).st_size
     head = file.read(12)
@@ -96,7 +99,10 @@ def read_format(file: BinaryIO, name: str) -> WavFormat:
             break
         kind, claimed = header[:4], int.from_bytes(header[4:], "little")
         if kind == b"data" and fmt:
-            return _format(name, fmt, (file.tell(), size, claimed_64 or claimed))
+            start, claimed = file.tell(), claimed_64 or claimed
+            if not _ends_in_chunks(file, start + claimed, size):
+                claimed = size - start
+            return _format(name, fmt, (start, size, claimed))
         here = file.tell()
         if kind == b"fmt ":
             fmt = file.read(min(claimed, 40))
@@ -120,8 +126,23 @@ def _format(name: str, fmt: bytes, place: tuple[int, int, int]) -> WavFormat:
         raise _refusal(name, f"is coded in a way (kind {kind}, {8 * width} bits) that is not read")
     start, size, claimed = place
     end = start + claimed if 0 < claimed <= size - start else size
-    missing = max(0, claimed - (size - start)) if claimed < _UNKNOWN else 0
+    missing = 0 if _is_unknown(claimed) else max(0, claimed - (size - start))
     return WavFormat(rate, channels, coding, start, end, missing)
+
+
+def _ends_in_chunks(file: BinaryIO, end: int, size: int) -> bool:
+    """Whether the sound may end there: behind it is the end of the file, or another chunk."""
+    end += end % 2
+    if size - end < 8:
+        return True
+    file.seek(end)
+    header = file.read(8)
+    name, length = header[:4], int.from_bytes(header[4:], "little")
+    return all(0x20 <= letter < 0x7F for letter in name) and length <= size - end - 8
+
+
+def _is_unknown(claimed: int) -> bool:
+    return any(known - _HEADS <= claimed <= known for known in _UNKNOWN)
 
 
 def _number(raw: bytes, at: int, length: int) -> int:

@@ -112,11 +112,15 @@ class WavSpeaker:
             with suppress(OSError):  # what was buffered has no place either
                 self._file.close()
             self._file = None
-            self._complain(error)
+            kept = ""
+            with suppress(OSError):
+                os.replace(self._part, self._path)
+                kept = " What was heard until then is in it."
+            self._complain(error, kept)
 
-    def _complain(self, error: OSError) -> None:
+    def _complain(self, error: OSError, kept: str = "") -> None:
         happened = f"{self._path.name} cannot be written any more: {error.strerror or error}."
-        self._tell(Trouble("not-written", f"{happened} The conversation goes on."))
+        self._tell(Trouble("not-written", f"{happened}{kept} The conversation goes on."))
 
 
 def _opened(part: Path, *, like: Path) -> BinaryIO:
