@@ -23,6 +23,7 @@ of a file, within it), "event", "text", "score" (how much the picture has change
   match     "condition"; "text": evidence  pace      "look", "every", "side": of looks
   answer    "asked"                        failure   "code", "hint": of one look or answer
   over      a file has ended
+An error that ends the watch is the last line: "event" is error, "error" as of `ask --json`.
 """
 
 

@@ -160,7 +160,8 @@ def test_without_a_camera_one_sentence_says_so(stand: Stand) -> None:
 
 def test_without_a_camera_programs_are_told_its_code(stand: Stand) -> None:
     result = stand("--json", steps=[MediaError("There is no camera.", code="no-camera")])
-    assert result.objects[-1]["error"]["code"] == "no-camera"
+    told = result.objects[-1]
+    assert (told["event"], told["error"]["code"]) == ("error", "no-camera")
 
 
 def test_a_loss_and_a_return_are_told(stand: Stand) -> None:
