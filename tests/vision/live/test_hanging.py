@@ -12,6 +12,8 @@ from edgeomni.watch_events import Back, Look, Lost, Opened, Seen
 from tests.vision.live.cameras import Camera
 from tests.vision.live.conftest import Watch
 
+pytestmark = pytest.mark.slow
+
 HANGS = "sight.read:hang@number=40"
 """Reads before this one take some seconds: one for opening, one for each frame and its decoder."""
 

@@ -14,6 +14,8 @@ from edgeomni.watch_events import Back, Look, Lost, Opened
 from tests.vision.live.conftest import Watch
 from tests.vision.live.rtsp import SIZE, RtspCamera
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def rtsp() -> Iterator[RtspCamera]:

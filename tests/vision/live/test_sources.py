@@ -19,6 +19,8 @@ from edgeomni.watch_events import Back, Look, Lost, Opened, Over, Seen, Skipped
 from tests.vision.live.conftest import Watch
 from tests.vision.media import write_clip
 
+pytestmark = pytest.mark.slow
+
 RATE = 10
 
 

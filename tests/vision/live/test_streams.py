@@ -13,6 +13,8 @@ from edgeomni.watch_events import Back, Look, Lost, Opened, Seen
 from tests.vision.live.cameras import SIZE, Camera
 from tests.vision.live.conftest import Watch
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cret/pass"
 
 
