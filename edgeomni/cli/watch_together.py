@@ -2,81 +2,29 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from edgeomni.cli.watch_clock import Clock
 from edgeomni.cli.watch_faces import Face
 from edgeomni.errors import EdgeomniError
-from edgeomni.loops.watch.told import Answered, Caption, Match, Pace, WatchFace
-from edgeomni.values import EngineEvent
+from edgeomni.loops.watch.orderly import Orderly
+from edgeomni.loops.watch.told import Caption, Match
 from edgeomni.watch_events import Event, Opened, Seen
 
 
-class Together:
-    """Passes everything on, one thing at a time whichever thread tells it. Implements WatchFace."""
+class Together(Orderly):
+    """Passes everything on, one thing at a time whichever thread tells it."""
 
     def __init__(self, clock: Clock, face: Face) -> None:
         """``face`` is the one that is on the screen."""
+        super().__init__(face)
         self._clock, self._face = clock, face
-        self._faces: list[WatchFace] = [face]
-        self._lock = threading.RLock()
-
-    def join(self, faces: Sequence[WatchFace]) -> None:
-        """These see it from now on, too."""
-        self._faces += faces
 
     def event(self, event: Event) -> None:
         with self._lock:
             if isinstance(event, Opened | Seen):
                 self._clock.set(event.at)
-            for face in self._faces:
-                face.event(event)
-
-    def looking(self, at: float, why: str) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.looking(at, why)
-
-    def words(self, event: EngineEvent) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.words(event)
-
-    def caption(self, caption: Caption) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.caption(caption)
-
-    def match(self, match: Match) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.match(match)
-
-    def answering(self, asked: str) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.answering(asked)
-
-    def answer(self, event: EngineEvent) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.answer(event)
-
-    def answered(self, answered: Answered) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.answered(answered)
-
-    def pace(self, pace: Pace) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.pace(pace)
-
-    def failed(self, error: EdgeomniError) -> None:
-        with self._lock:
-            for face in self._faces:
-                face.failed(error)
+            super().event(event)
 
     # ── from other threads ───────────────────────────────────────────────────────────────────────
 

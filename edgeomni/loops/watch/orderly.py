@@ -1,8 +1,9 @@
-"""A face that is told one thing after the other, whoever tells it."""
+"""Faces that are told one thing after the other, whoever tells it."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 
 from edgeomni.errors import EdgeomniError
 from edgeomni.loops.watch.told import Answered, Caption, Match, Pace, WatchFace
@@ -11,48 +12,47 @@ from edgeomni.watch_events import Event
 
 
 class Orderly:
-    """Implements ``WatchFace`` before another one."""
+    """Implements ``WatchFace`` before others, who are told in their order."""
 
-    def __init__(self, face: WatchFace) -> None:
-        self._face = face
+    def __init__(self, *faces: WatchFace) -> None:
+        self._faces = list(faces)
         self._lock = threading.RLock()  # what is told may lead to a wish, and that to an error
 
+    def join(self, faces: Sequence[WatchFace]) -> None:
+        """These see it from now on, too."""
+        self._faces += faces
+
     def event(self, event: Event) -> None:
-        with self._lock:
-            self._face.event(event)
+        self._each(lambda face: face.event(event))
 
     def looking(self, at: float, why: str) -> None:
-        with self._lock:
-            self._face.looking(at, why)
+        self._each(lambda face: face.looking(at, why))
 
     def words(self, event: EngineEvent) -> None:
-        with self._lock:
-            self._face.words(event)
+        self._each(lambda face: face.words(event))
 
     def caption(self, caption: Caption) -> None:
-        with self._lock:
-            self._face.caption(caption)
+        self._each(lambda face: face.caption(caption))
 
     def match(self, match: Match) -> None:
-        with self._lock:
-            self._face.match(match)
+        self._each(lambda face: face.match(match))
 
     def answering(self, asked: str) -> None:
-        with self._lock:
-            self._face.answering(asked)
+        self._each(lambda face: face.answering(asked))
 
     def answer(self, event: EngineEvent) -> None:
-        with self._lock:
-            self._face.answer(event)
+        self._each(lambda face: face.answer(event))
 
     def answered(self, answered: Answered) -> None:
-        with self._lock:
-            self._face.answered(answered)
+        self._each(lambda face: face.answered(answered))
 
     def pace(self, pace: Pace) -> None:
-        with self._lock:
-            self._face.pace(pace)
+        self._each(lambda face: face.pace(pace))
 
     def failed(self, error: EdgeomniError) -> None:
+        self._each(lambda face: face.failed(error))
+
+    def _each(self, tell: Callable[[WatchFace], None]) -> None:
         with self._lock:
-            self._face.failed(error)
+            for face in self._faces:
+                tell(face)
