@@ -63,17 +63,14 @@ def _run(words: list[str], factories: Factories | None) -> int:
         return _report(error, words)
 
 
-_TELL_EVENTS = ("talk", "watch")
-"""Verbs whose lines of JSON are events, that of an error as well."""
-
-
 def _report(error: EdgeomniError, words: list[str]) -> int:
+    from edgeomni.cli import verbs
     from edgeomni.cli.output import Screen
     from edgeomni.cli.record import Outcome, error_event, to_json
 
     screen, as_json = Screen.standard(), "--json" in words
     try:
-        if as_json and words[0] in _TELL_EVENTS:
+        if as_json and verbs.tells_events(words[0]):
             screen.line(error_event(error))
         elif as_json:
             screen.line(to_json(Outcome(error=error)))

@@ -22,13 +22,18 @@ class Verb:
     """In this package; imported only when the verb is asked for."""
     summary: str
     alias: str = ""
+    tells_events: bool = False
+    """Its lines of JSON are events, that of an error as well."""
 
 
 VERBS = (
     Verb("chat", "chat", "talk with a model, line by line"),
     Verb("ask", "ask", "ask one question; for scripts and quick answers"),
-    Verb("talk", "talk", "talk with a model by voice"),
-    Verb("watch", "watch", "hear what a camera or screen shows, when it changes"),
+    Verb("talk", "talk", "talk with a model by voice", tells_events=True),
+    Verb(
+        *("watch", "watch", "hear what a camera or screen shows, when it changes"),
+        tells_events=True,
+    ),
     Verb("look", "look", "ask about one picture of a camera, a screen or a stream"),
     Verb("read", "read", "read what is printed on pictures and pages"),
     Verb("transcribe", "transcribe", "write down what is said in sounds and films"),
@@ -115,6 +120,11 @@ def run(words: list[str], factories: Factories | None) -> int:
         return int(leaving.code or 0)
     args.factories = factories
     return int(args.run(args))
+
+
+def tells_events(word: str) -> bool:
+    """Whether the verb of that name does, as ``Verb`` has it."""
+    return any(verb.tells_events for verb in VERBS if verb.name == word)
 
 
 def overview() -> str:
