@@ -38,24 +38,25 @@ class Chosen:
         self.device = found
         if found.name != before.name:
             verb = _VERBS[self._kind]
-            self.say("switched", f"«{_literal(before.name)}» is gone; {{}} {verb} now.")
+            self._told("switched", f"«{before.name}» is gone; {self._called} {verb} now.")
         elif not self._which and before.is_default(self._kind) > found.is_default(self._kind):
-            usual = _literal(choose(devices, "", self._kind).name)
-            self.say(
-                "default-changed", f"The default {self._kind} is «{usual}» now; {{}} is still used."
-            )
+            usual = choose(devices, "", self._kind).name
+            still = f"{self._called} is still used."
+            self._told("default-changed", f"The default {self._kind} is «{usual}» now; {still}")
         return opened
 
     def say(self, code: str, text: str) -> None:
-        """Its name stands for braces in the text."""
-        self._tell(Trouble(code, text.format(f"«{self.device.name}»")))
+        """Its name stands for braces in the text, which is nobody's but ours."""
+        self._told(code, text.format(self._called))
+
+    @property
+    def _called(self) -> str:
+        return f"«{self.device.name}»"
+
+    def _told(self, code: str, text: str) -> None:
+        self._tell(Trouble(code, text))
 
     def _somehow(
         self, device: Device, open_as: Callable[[Device, Shape], _Stream]
     ) -> tuple[_Stream, Shape]:
         return open_somehow(device, self._kind, lambda shape: open_as(device, shape))
-
-
-def _literal(name: str) -> str:
-    """A name within such a text: devices may have braces in theirs."""
-    return name.replace("{", "{{").replace("}", "}}")
