@@ -54,15 +54,16 @@ class DoubleTalk:
     def cancel(self, heard: Samples, played: Samples, delay: float) -> Samples:
         clean = self._canceller.cancel(heard, played, delay)
         left, echo = self._path.take(heard, played)
+        remains = _power(left)
         late = np.concatenate([self._late, left])
         given, self._late = late[:STEP], late[STEP:]
         taken = _power(clean) < _TAKEN * _power(given)
         if taken and not self._open and _power(played) > _AUDIBLE:
             self._learnt += 1
             self._before += _LEARNS * (_power(heard) - self._before)
-            self._after += _LEARNS * (_power(left) - self._after)
+            self._after += _LEARNS * (remains - self._after)
         self._echo = max(_power(echo), _FADES * self._echo)
-        speaks = self._is_known and _power(left) > max(_LOUD * self._echo, _AUDIBLE)
+        speaks = self._is_known and remains > max(_LOUD * self._echo, _AUDIBLE)
         self._open = _HOLD if speaks else max(0, self._open - 1)
         self._alone = self._alone + 1 if self._open and taken else 0
         if self._alone > _TRUST:
