@@ -119,15 +119,20 @@ def small_disk() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("small_disk")
-def test_a_full_disk_is_told_once_and_time_goes_on(
-    speaker: WavSpeaker, clock: FileClock, told: list[Trouble]
-) -> None:
+def play_on(speaker: WavSpeaker, clock: FileClock) -> None:
+    """More than a small disk takes; time goes on all the same."""
     speaker.play(sweep(9, SPOKEN_RATE))
     for second in range(1, 5):
         clock.advance_to(second)
         assert speaker.heard == second * SPOKEN_RATE
     speaker.close()
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_is_told_once_and_time_goes_on(
+    speaker: WavSpeaker, clock: FileClock, told: list[Trouble]
+) -> None:
+    play_on(speaker, clock)
     assert [trouble.code for trouble in told] == ["not-written"]
 
 
@@ -135,11 +140,7 @@ def test_a_full_disk_is_told_once_and_time_goes_on(
 def test_what_the_disk_still_took_has_its_name(
     speaker: WavSpeaker, clock: FileClock, tmp_path: Path
 ) -> None:
-    speaker.play(sweep(9, SPOKEN_RATE))
-    for second in range(1, 5):
-        clock.advance_to(second)
-        assert speaker.heard == second * SPOKEN_RATE
-    speaker.close()
+    play_on(speaker, clock)
     (left,) = tmp_path.iterdir()
     assert left.suffix == ".wav"
     assert not left.name.startswith(".")
